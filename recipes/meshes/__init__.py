@@ -1,0 +1,1 @@
+"""The parts of `recipes/build_meshes.py`: select -> read -> convert -> write -> preview."""

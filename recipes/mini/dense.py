@@ -1,0 +1,198 @@
+"""images -> tower: every patch says what object it shows. The truth is exact, so supervision can be dense.
+
+Heads a patch: category (0 = table), colour, material, size, facing, text, hidden; and where the object's centre is.
+The heads are thrown away; the tower goes into the LLaVA.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scotoma.tabletop.meshes import catalogue
+from scotoma.tabletop.scene import COLOURS, MATERIALS, SIGN_WORDS, SIZES, Scene
+from torch import nn
+from torch.nn import functional
+from transformers import SiglipVisionConfig, SiglipVisionModel
+
+from mini.images import GRID, HELD_OUT_STREAM, PATCH, SIZE, TRAIN_STREAM, load_shards
+
+CELLS = GRID * GRID
+IGNORE = -100
+
+
+def class_names() -> dict[str, list[str]]:
+    """Classes of each head."""
+    return {
+        "category": ["table", *catalogue().categories],
+        "colour": list(COLOURS),
+        "material": list(MATERIALS),
+        "size": list(SIZES),
+        "facing": ["toward", "right", "away", "left"],
+        "text": list(SIGN_WORDS),
+        "hidden": ["no", "yes"],
+    }
+
+
+@dataclass(frozen=True)
+class Labels:
+    """classes: int64 (heads, N, CELLS), IGNORE where a head has nothing to say. places: float32 (N, CELLS, 2), u and
+    depth of the object's centre; owner: bool (N, CELLS), True where an object fills the patch."""
+
+    classes: NDArray[np.int64]
+    places: NDArray[np.float32]
+    owner: NDArray[np.bool_]
+
+
+def labels_of(scenes: list[Scene], patches: NDArray[np.uint8]) -> Labels:
+    """Per-patch labels from the object under each patch."""
+    names = class_names()
+    index = [{name: i for i, name in enumerate(values)} for values in names.values()]
+    n = len(scenes)
+    classes = np.full((len(names), n, CELLS), IGNORE, np.int16)
+    places = np.zeros((n, CELLS, 2), np.float32)
+    flat = patches.reshape(n, CELLS)
+    classes[0][flat == 0] = 0
+    for row, scene in enumerate(scenes):
+        for item in scene.objects:
+            cells = flat[row] == item.id
+            if not cells.any():
+                continue
+            hidden = "yes" if item.visible < 0.7 else "no" if item.visible > 0.88 else None
+            values = (item.category, item.colour, item.material, item.size, item.facing, item.text, hidden)
+            for head, value in enumerate(values):
+                if value is not None:
+                    classes[head, row, cells] = index[head][value]
+            places[row, cells] = (item.u, (item.depth - 1.2) / 1.5)
+    return Labels(classes, places, flat > 0)
+
+
+class DenseTower(nn.Module):
+    """SigLIP tower with one linear head a question. pixels (B, 3, SIZE, SIZE) in -1..1 -> logits (B, CELLS, classes)."""
+
+    def __init__(self, config: SiglipVisionConfig) -> None:
+        super().__init__()
+        self.tower = SiglipVisionModel(config)
+        sizes = [len(values) for values in class_names().values()]
+        self.heads = nn.ModuleList([nn.Linear(config.hidden_size, size) for size in sizes])
+        self.place = nn.Linear(config.hidden_size, 2)
+
+    def forward(self, pixels: torch.Tensor) -> tuple[list[torch.Tensor], torch.Tensor]:
+        state = self.tower(pixel_values=pixels).last_hidden_state
+        return [head(state) for head in self.heads], self.place(state)
+
+
+def dense_loss(model: DenseTower, pixels: torch.Tensor, classes: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+    """Sum of the heads' cross entropies and 10 x the squared error of the places. classes: (heads, B, CELLS)."""
+    logits, guessed = model(pixels)
+    loss = pixels.new_zeros(())
+    for head, target in zip(logits, classes, strict=True):
+        if (target != IGNORE).any():
+            loss = loss + functional.cross_entropy(head.flatten(0, 1), target.flatten(), ignore_index=IGNORE)
+    owned = classes[1] != IGNORE
+    return loss + 10.0 * functional.mse_loss(guessed[owned], places[owned])
+
+
+def to_pixels(batch: NDArray[np.uint8]) -> torch.Tensor:
+    """uint8 (B, SIZE, SIZE, 3) -> float (B, 3, SIZE, SIZE) in -1..1, as the SigLIP image processor scales."""
+    return torch.from_numpy(batch).permute(0, 3, 1, 2).float() / 127.5 - 1.0
+
+
+@torch.inference_mode()
+def evaluate(model: DenseTower, pixels: NDArray[np.uint8], labels: Labels) -> dict[str, float]:
+    """Share of patches that each head gets right, over patches where it is asked; rms error of the places."""
+    model.eval()
+    right = np.zeros(len(labels.classes))
+    asked = np.zeros(len(labels.classes))
+    squared, owned = 0.0, 0
+    for start in range(0, len(pixels), 100):
+        rows = slice(start, start + 100)
+        logits, guessed = model(to_pixels(pixels[rows]))
+        for head, guess in enumerate(logits):
+            target = labels.classes[head, rows]
+            asks = target > 0 if head == 0 else target != IGNORE
+            right[head] += (guess.argmax(-1).numpy() == target)[asks].sum()
+            asked[head] += asks.sum()
+        mine = labels.owner[rows]
+        squared += float(((guessed.numpy() - labels.places[rows])[mine] ** 2).sum())
+        owned += int(mine.sum())
+    model.train()
+    figures = {name: round(float(r / max(1, a)), 4) for name, r, a in zip(class_names(), right, asked, strict=True)}
+    return figures | {"place_rms": round(math.sqrt(squared / max(1, 2 * owned)), 4)}
+
+
+def learning_rate(step: int, steps: int, warmup: int = 100) -> float:
+    """Share of the peak: linear warm-up, then a cosine to 3%."""
+    if step < warmup:
+        return (step + 1) / warmup
+    return 0.03 + 0.97 * 0.5 * (1.0 + math.cos(math.pi * (step - warmup) / max(1, steps - warmup)))
+
+
+def main(arguments: list[str]) -> None:
+    """Train the tower; goes on from its checkpoint if there is one."""
+    from mini.model import optimisers, tower_config
+
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--data", type=Path, default=Path("data/mini"))
+    parser.add_argument("--out", type=Path, default=Path("data/mini/tower.pt"))
+    parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args(arguments)
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(options.seed)
+    shard, held_out = load_shards(TRAIN_STREAM, options.data), load_shards(HELD_OUT_STREAM, options.data)
+    labels = labels_of(shard.scenes, shard.patches)
+    test = labels_of(held_out.scenes[:500], held_out.patches[:500])
+    model = DenseTower(tower_config())
+    trainers = optimisers(model, 0.02, 2e-3)
+    peaks = [group["lr"] for trainer in trainers for group in trainer.param_groups]
+    step = _resume(options.out, model, trainers)
+    log = options.out.with_suffix(".jsonl").open("a", encoding="utf-8")
+    began, losses = time.time(), []
+    while step < options.steps:
+        groups = [group for trainer in trainers for group in trainer.param_groups]
+        for group, peak in zip(groups, peaks, strict=True):
+            group["lr"] = peak * learning_rate(step, options.steps)
+        rows = np.random.default_rng((options.seed, step)).integers(0, len(shard.scenes), options.batch)
+        classes = torch.from_numpy(labels.classes[:, rows].astype(np.int64))
+        loss = dense_loss(model, to_pixels(shard.pixels[rows]), classes, torch.from_numpy(labels.places[rows]))
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        for trainer in trainers:
+            trainer.step()
+            trainer.zero_grad()
+        losses.append(loss.item())
+        step += 1
+        if step % 100 == 0 or step == options.steps:
+            figures = evaluate(model, held_out.pixels[:500], test)
+            row = {"step": step, "loss": round(float(np.mean(losses)), 4), "seconds": round(time.time() - began), **figures}
+            losses.clear()
+            print(json.dumps(row), flush=True)
+            log.write(json.dumps(row) + "\n")
+            log.flush()
+            _save(options.out, model, trainers, step)
+
+
+def _save(path: Path, model: DenseTower, trainers: list[torch.optim.Optimizer], step: int) -> None:
+    partial = path.with_suffix(".part")
+    torch.save({"model": model.state_dict(), "trainers": [t.state_dict() for t in trainers], "step": step}, partial)
+    partial.replace(path)
+
+
+def _resume(path: Path, model: DenseTower, trainers: list[torch.optim.Optimizer]) -> int:
+    if not path.exists():
+        return 0
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    for trainer, saved in zip(trainers, state["trainers"], strict=True):
+        trainer.load_state_dict(saved)
+    return int(state["step"])

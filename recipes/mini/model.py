@@ -1,0 +1,153 @@
+"""The architecture of the minis: a SigLIP tower and a Llama decoder as LLaVA, with a word-level tokenizer."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+import torch
+from scotoma.records import SKILLS
+from scotoma.tabletop.language import vocabulary
+from tokenizers import Regex, Tokenizer, decoders, normalizers, pre_tokenizers
+from tokenizers.models import WordLevel
+from torch import nn
+from transformers import (
+    LlamaConfig,
+    LlavaConfig,
+    LlavaForConditionalGeneration,
+    LlavaProcessor,
+    PreTrainedTokenizerFast,
+    SiglipImageProcessorPil,
+    SiglipVisionConfig,
+)
+
+from mini.images import GRID, PATCH, SIZE
+
+IMAGE_TOKENS = GRID * GRID
+SPECIAL = ("<pad>", "<s>", "</s>", "<unk>", "<image>", "<answer>")
+DESCRIPTION_WORDS = ("describe", "list", "the", "objects", "at", "column", "row", "facing", "nowhere", "hidden")
+WORD = r"[a-z_]+|[0-9]+|[^\sa-z0-9_]"
+
+CHAT_TEMPLATE = (
+    "{{ '<s>' }}{% for m in messages %}"
+    "{% if m['role'] == 'assistant' %}"
+    "{% if m['content'] is string %}{{ m['content'] }}{% else %}"
+    "{% for c in m['content'] if c['type'] == 'text' %}{{ c['text'] }}{% endfor %}{% endif %}{{ '</s>' }}"
+    "{% else %}"
+    "{% if m['content'] is string %}{{ m['content'] }}{% else %}"
+    "{% for c in m['content'] if c['type'] == 'image' %}{{ '<image>' }}{% endfor %}"
+    "{% for c in m['content'] if c['type'] == 'text' %}{{ c['text'] }}{% endfor %}{% endif %}"
+    "{% if m['role'] == 'user' %}{{ '<answer>' }}{% endif %}"
+    "{% endif %}{% endfor %}"
+)
+"""System and user messages first the pictures, then the words; `<answer>` begins every reply."""
+
+
+def tower_config() -> SiglipVisionConfig:
+    """160 wide, 4 layers, patches of 14 px on 112 px: 1.4 M parameters, 64 image tokens."""
+    return SiglipVisionConfig(
+        hidden_size=160,
+        intermediate_size=640,
+        num_hidden_layers=4,
+        num_attention_heads=5,
+        image_size=SIZE,
+        patch_size=PATCH,
+        vision_use_head=False,
+    )
+
+
+def build_model(words: int) -> LlavaForConditionalGeneration:
+    """A fresh LLaVA with a decoder 192 wide and 6 layers deep (2.7 M parameters) over `words` tokens."""
+    text = LlamaConfig(
+        vocab_size=words,
+        hidden_size=192,
+        intermediate_size=512,
+        num_hidden_layers=6,
+        num_attention_heads=6,
+        num_key_value_heads=6,
+        max_position_embeddings=1024,
+        tie_word_embeddings=True,
+        pad_token_id=0,
+        bos_token_id=1,
+        eos_token_id=2,
+    )
+    config = LlavaConfig(
+        vision_config=tower_config(),
+        text_config=text,
+        image_token_index=SPECIAL.index("<image>"),
+        image_token_id=SPECIAL.index("<image>"),
+        vision_feature_select_strategy="full",
+        vision_feature_layer=-1,
+        image_seq_length=IMAGE_TOKENS,
+        tie_word_embeddings=True,
+        pad_token_id=0,
+        bos_token_id=1,
+        eos_token_id=2,
+    )
+    model = LlavaForConditionalGeneration(config)
+    model.generation_config.pad_token_id = 0
+    model.generation_config.bos_token_id = 1
+    model.generation_config.eos_token_id = 2
+    return model
+
+
+def build_tokenizer() -> PreTrainedTokenizerFast:
+    """Every word that the grammar, the prompts and the skill ids use; anything else is <unk>."""
+    splitter = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), _isolated(WORD)])
+    words = sorted(_words() - set(SPECIAL))
+    vocab = {word: index for index, word in enumerate((*SPECIAL, *words))}
+    tokenizer = Tokenizer(WordLevel(vocab, unk_token="<unk>"))
+    tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()])
+    tokenizer.pre_tokenizer = splitter
+    tokenizer.decoder = decoders.WordPiece(prefix="##", cleanup=True)
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        pad_token="<pad>",
+        bos_token="<s>",
+        eos_token="</s>",
+        unk_token="<unk>",
+        additional_special_tokens=["<image>", "<answer>"],
+        padding_side="left",
+        clean_up_tokenization_spaces=False,
+        model_max_length=1024,
+    )
+
+
+def build_processor() -> LlavaProcessor:
+    """Pictures to 112 px by box filtering, words by the tokenizer, the chat template above."""
+    pictures = SiglipImageProcessorPil(size={"height": SIZE, "width": SIZE}, resample=4)
+    return LlavaProcessor(
+        image_processor=pictures,
+        tokenizer=build_tokenizer(),
+        patch_size=PATCH,
+        vision_feature_select_strategy="full",
+        image_token="<image>",
+        num_additional_image_tokens=0,
+        chat_template=CHAT_TEMPLATE,
+    )
+
+
+def optimisers(model: nn.Module, muon_lr: float, adam_lr: float) -> list[torch.optim.Optimizer]:
+    """Muon (Jordan 2024) for the matrices inside the layers, AdamW for embeddings, heads, norms and biases."""
+    inside, rest = [], []
+    for name, parameter in model.named_parameters():
+        matrix = parameter.ndim == 2 and ".layers." in name
+        (inside if matrix else rest).append(parameter)
+    return [
+        torch.optim.Muon(inside, lr=muon_lr, weight_decay=0.01, momentum=0.95),
+        torch.optim.AdamW(rest, lr=adam_lr, weight_decay=0.01, betas=(0.9, 0.98)),
+    ]
+
+
+def _isolated(pattern: str) -> pre_tokenizers.PreTokenizer:
+    return pre_tokenizers.Split(Regex(pattern), behavior="isolated")
+
+
+def _words() -> set[str]:
+    import re
+
+    prompts = [
+        entry.read_text("utf-8") for entry in files("scotoma.questioners.prompts").iterdir() if entry.name.endswith(".txt")
+    ]
+    numbers = [str(number) for number in range(100)]
+    texts = [*prompts, *vocabulary(), *DESCRIPTION_WORDS, *SKILLS, *numbers, "skills needed : , . ? '"]
+    return {word for text in texts for word in re.findall(WORD, text.lower())}

@@ -1,0 +1,108 @@
+"""Probes -> Summary: every figure that the report, the terminal and `--json` show. Pure.
+
+Phases: "train" and whatever else is not "eval:*" is discovery; "eval:NAME" is a frozen questioner on held-out images.
+Failure rates by skill are taken over discovery, where the support is; what stands out there is looked up in the
+held-out phases as well, where nothing was chosen by looking at it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from scotoma.analysis.breakdown import (
+    Combination,
+    GroupFigures,
+    Tally,
+    by_combination,
+    by_composition,
+    standing_out,
+)
+from scotoma.analysis.curve import StepFigures, curve
+from scotoma.analysis.figures import PhaseComparison, PhaseFigures, compare_phases, phase_figures
+from scotoma.records import Probe
+
+EVALUATION = "eval:"
+"""How the name of a held-out phase begins; what follows names the questioner ("trained", "untrained", "random")."""
+
+TRAINING = "train"
+BASELINES = ("eval:random", "eval:static", "eval:untrained")
+TRAINED = "eval:trained"
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """All figures of a run.
+
+    phases:       one entry a phase, discovery first, then evaluations: baselines before "eval:trained".
+    comparisons:  "eval:trained" beside each baseline that was evaluated.
+    skills, pairs, compositions: failure rates over discovery (over everything, if there was no discovery).
+    combinations: what stands out, see `breakdown.standing_out`.
+    curve:        the steps of training.
+    """
+
+    phases: tuple[PhaseFigures, ...]
+    comparisons: tuple[PhaseComparison, ...]
+    skills: tuple[GroupFigures, ...]
+    pairs: tuple[GroupFigures, ...]
+    compositions: tuple[GroupFigures, ...]
+    combinations: tuple[Combination, ...]
+    curve: tuple[StepFigures, ...]
+
+    def phase(self, name: str) -> PhaseFigures | None:
+        """The figures of a phase, if it took place."""
+        return next((figures for figures in self.phases if figures.phase == name), None)
+
+    @property
+    def evaluations(self) -> tuple[PhaseFigures, ...]:
+        """The held-out phases."""
+        return tuple(figures for figures in self.phases if is_evaluation(figures.phase))
+
+    @property
+    def headline(self) -> PhaseFigures | None:
+        """The phase that the run is judged by: the trained questioner held out, else the last phase there is."""
+        return self.phase(TRAINED) or (self.phases[-1] if self.phases else None)
+
+
+def is_evaluation(phase: str) -> bool:
+    """Is this a held-out phase?"""
+    return phase.startswith(EVALUATION)
+
+
+def summarise(probes: Iterable[Probe], *, seed: int = 0) -> Summary:
+    """The figures of a run. seed: of the bootstrap; the same probes and seed give the same figures."""
+    phases: dict[str, list[Probe]] = defaultdict(list)
+    for probe in probes:
+        phases[probe.phase].append(probe)
+    names = sorted(phases, key=_order)
+    discovery = [probe for name in names if not is_evaluation(name) for probe in phases[name]]
+    held_out = [probe for name in names if is_evaluation(name) for probe in phases[name]]
+    tally = Tally.of(discovery or held_out)
+    return Summary(
+        phases=tuple(phase_figures(name, phases[name], seed=seed) for name in names),
+        comparisons=_comparisons(phases, seed),
+        skills=by_combination(tally, 1),
+        pairs=by_combination(tally, 2),
+        compositions=by_composition(tally),
+        combinations=standing_out(tally, Tally.of(held_out if discovery else ())),
+        curve=curve(phases.get(TRAINING, ())),
+    )
+
+
+def _comparisons(phases: dict[str, list[Probe]], seed: int) -> tuple[PhaseComparison, ...]:
+    if TRAINED not in phases:
+        return ()
+    trained: tuple[str, Sequence[Probe]] = (TRAINED, phases[TRAINED])
+    return tuple(
+        compare_phases(trained, (name, phases[name]), seed=seed) for name in BASELINES if name in phases
+    )
+
+
+def _order(phase: str) -> tuple[int, int, str]:
+    """Discovery, then baselines in their order, then other evaluations, then the trained questioner."""
+    if not is_evaluation(phase):
+        return (0, 0, phase)
+    if phase == TRAINED:
+        return (3, 0, phase)
+    return (1, BASELINES.index(phase), phase) if phase in BASELINES else (2, 0, phase)

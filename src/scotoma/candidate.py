@@ -1,0 +1,149 @@
+"""Image + question -> Answer: the frozen model under test, asked through the ledger so that no call is paid twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from scotoma.errors import ImagesError
+from scotoma.images.source import ImageSource
+from scotoma.ledger import Ledger, StoredCall, call_key
+from scotoma.models.chat import ChatModel, Reply, Request
+from scotoma.models.guard import Budget
+from scotoma.records import Answer, Image
+from scotoma.tabletop.oracle import ask
+from scotoma.tabletop.planted import PlantedSpec
+from scotoma.tabletop.scene import Scene
+
+UNANSWERABLE = "I cannot tell."
+"""What the oracle says to a question that has no answer."""
+
+_SUMMARY_CHARS = 200
+
+
+class Answerer(Protocol):
+    """What can stand behind a candidate: a model, the oracle, a planted specification."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def parameters(self) -> Mapping[str, str | int | float | bool | None]: ...
+
+    async def reply(self, images: Sequence[Image], questions: Sequence[str], repeat: int) -> list[Reply]:
+        """One reply for each image and question, in order."""
+        ...
+
+
+class ModelAnswerer:
+    """A vision-language model.
+
+    template: what the model is told; "{question}" stands for the question.
+    """
+
+    def __init__(self, model: ChatModel, source: ImageSource, template: str = "{question}") -> None:
+        self._model = model
+        self._source = source
+        self._template = template
+
+    @property
+    def name(self) -> str:
+        return self._model.name
+
+    @property
+    def parameters(self) -> Mapping[str, str | int | float | bool | None]:
+        return {**self._model.parameters, "template": self._template}
+
+    async def reply(self, images: Sequence[Image], questions: Sequence[str], repeat: int) -> list[Reply]:
+        requests = [
+            # Not str.format: a question is untrusted text and may hold braces.
+            Request(self._source.picture(image), image.id, self._template.replace("{question}", question))
+            for image, question in zip(images, questions, strict=True)
+        ]
+        return await self._model.reply(requests, seed=repeat)
+
+
+class OracleAnswerer:
+    """Always right: the exact answer of the tabletop's oracle. Finds no failure, which is what it is for."""
+
+    name = "oracle"
+    parameters: Mapping[str, str | int | float | bool | None] = {}
+
+    async def reply(self, images: Sequence[Image], questions: Sequence[str], repeat: int) -> list[Reply]:
+        return [
+            Reply(ask(question, scene_of(image)).answer or UNANSWERABLE)
+            for image, question in zip(images, questions, strict=True)
+        ]
+
+
+class PlantedAnswerer:
+    """Right except in its planted blind spots."""
+
+    def __init__(self, name: str, spec: PlantedSpec) -> None:
+        self.name = name
+        self._spec = spec
+
+    @property
+    def parameters(self) -> Mapping[str, str | int | float | bool | None]:
+        # The whole specification, so that an edited file is another candidate.
+        return {"planted": repr(self._spec)}
+
+    async def reply(self, images: Sequence[Image], questions: Sequence[str], repeat: int) -> list[Reply]:
+        return [
+            Reply(self._spec.answer(question, scene_of(image), image.id, repeat))
+            for image, question in zip(images, questions, strict=True)
+        ]
+
+
+class Candidate:
+    """An answerer behind the ledger's store of calls and a budget."""
+
+    def __init__(self, answerer: Answerer, ledger: Ledger, budget: Budget) -> None:
+        self._answerer = answerer
+        self._ledger = ledger
+        self.budget = budget
+
+    @property
+    def name(self) -> str:
+        """The SPEC of the candidate."""
+        return self._answerer.name
+
+    async def answer(self, images: Sequence[Image], questions: Sequence[str], repeat: int = 0) -> list[Answer]:
+        """Answers in order. What was asked before, also within this batch, is not asked again.
+
+        repeat: 0, 1, 2, ... asks the same question again on purpose.
+        Raises BudgetSpent before anything is asked if the calls do not fit; ModelError; LedgerError.
+        """
+        keys = [self._key(image, question, repeat) for image, question in zip(images, questions, strict=True)]
+        stored = self._ledger.calls(list(dict.fromkeys(keys)))
+        wanted = {key: index for index, key in reversed(list(enumerate(keys))) if key not in stored}
+        indices = sorted(wanted.values())
+        self.budget.charge(len(indices))
+        replies: dict[str, Reply] = {}
+        if indices:
+            fresh = await self._answerer.reply([images[i] for i in indices], [questions[i] for i in indices], repeat)
+            replies = {keys[i]: reply for i, reply in zip(indices, fresh, strict=True)}
+            # A call that failed is not kept: it may be made again.
+            self._ledger.store_calls(
+                StoredCall(key, questions[wanted[key]][:_SUMMARY_CHARS], reply.text, reply.latency_s, reply.cost_usd)
+                for key, reply in replies.items()
+                if reply.text is not None
+            )
+        return [self._answer(replies[key] if key in replies else _kept(stored[key])) for key in keys]
+
+    def _key(self, image: Image, question: str, repeat: int) -> str:
+        return call_key(self._answerer.name, self._answerer.parameters, image.id, question, repeat)
+
+    def _answer(self, reply: Reply) -> Answer:
+        return Answer(reply.text, self.name, reply.latency_s, reply.cost_usd, reply.error)
+
+
+def scene_of(image: Image) -> Scene:
+    """The scene graph of an image. Raises ImagesError where none is known."""
+    if image.truth is None:
+        raise ImagesError(f"image {image.uri} has no exact truth: use a candidate and a verifier that look at pixels")
+    return Scene.from_truth(image.truth)
+
+
+def _kept(call: StoredCall) -> Reply:
+    return Reply(call.response, latency_s=call.latency_s, cost_usd=call.cost_usd)

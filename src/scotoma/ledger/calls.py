@@ -1,0 +1,52 @@
+"""(model, parameters, image, messages, repeat) -> the key of a model call, and what is kept under it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCall:
+    """A finished model call.
+
+    key:       `call_key(...)` of the request.
+    request:   what was asked, shortened for people; the key stands for the whole.
+    response:  the text that came back, unread.
+    latency_s: seconds from request to response.  cost_usd: US dollars paid.
+    role:      who was called: "candidate", "questioner", "verifier", ...
+    """
+
+    key: str
+    request: str
+    response: str
+    latency_s: float = 0.0
+    cost_usd: float = 0.0
+    role: str = "candidate"
+
+
+def call_key(
+    model: str,
+    parameters: Mapping[str, Any],
+    image_id: str,
+    messages: str | Sequence[Mapping[str, Any]],
+    repeat: int = 0,
+) -> str:
+    """SHA-256 (hex) of the canonical JSON of a request: equal requests share a key, whatever their dict order.
+
+    parameters: what changes the answer (temperature, max_new_tokens, weights' digest, ...), JSON-ready.
+    repeat:     0, 1, 2, ... to ask the same thing again on purpose.
+    Raises TypeError or ValueError if something is not JSON-ready.
+    """
+    request = {
+        "model": model,
+        "parameters": dict(parameters),
+        "image": image_id,
+        "messages": messages if isinstance(messages, str) else [dict(message) for message in messages],
+        "repeat": repeat,
+    }
+    canonical = json.dumps(request, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(canonical.encode("ascii")).hexdigest()

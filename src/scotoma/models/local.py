@@ -1,0 +1,177 @@
+"""directory or hub id -> ChatModel: a vision-language model in this process, through transformers.
+
+The same path loads the shipped mini models, a questioner trained here, SmolVLM or Qwen2.5-VL.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scotoma.errors import ModelError
+from scotoma.models.chat import Reply, Request
+from scotoma.models.pixels import cache_pixels
+
+if TYPE_CHECKING:
+    import torch
+
+DTYPES = ("auto", "float32", "float16", "bfloat16")
+
+
+class LocalChat:
+    """A loaded model; made by `load_local`.
+
+    temperature:    0 = greedy, else sampled from the whole distribution (no top-k, no nucleus).
+    batch_size:     requests generated together.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        model: Any,
+        processor: Any,
+        *,
+        max_new_tokens: int,
+        temperature: float = 0.0,
+        batch_size: int = 64,
+    ) -> None:
+        self._name = name
+        self.model = model
+        self.processor = processor
+        self._max_new_tokens = max_new_tokens
+        self._temperature = temperature
+        self._batch_size = batch_size
+        self._prompts: dict[str, str] = {}
+        cache_pixels(processor)
+
+    @property
+    def name(self) -> str:
+        """The SPEC that it was made from."""
+        return self._name
+
+    @property
+    def parameters(self) -> Mapping[str, str | int | float | bool | None]:
+        """What changes a reply: generation settings and precision."""
+        return {
+            "max_new_tokens": self._max_new_tokens,
+            "temperature": self._temperature,
+            "dtype": str(self.model.dtype).removeprefix("torch."),
+        }
+
+    async def reply(self, requests: Sequence[Request], *, seed: int = 0) -> list[Reply]:
+        """Generate for all requests, batch by batch; the caller's random state is left as it was."""
+        import torch
+
+        replies: list[Reply | None] = [None] * len(requests)
+        # Cuda states are copied only where the model lives there: forking them would start CUDA otherwise.
+        devices = [self.model.device] if self.model.device.type == "cuda" else []
+        with torch.random.fork_rng(devices=devices):
+            torch.manual_seed(seed)
+            for indices in self._batches(requests):
+                start_s = time.perf_counter()
+                texts = self._generate([requests[index] for index in indices])
+                latency_s = (time.perf_counter() - start_s) / len(indices)
+                for index, text in zip(indices, texts, strict=True):
+                    replies[index] = Reply(text, latency_s=latency_s)
+        return [reply for reply in replies if reply is not None]
+
+    def _batches(self, requests: Sequence[Request]) -> Iterator[list[int]]:
+        """Indices by length of text, so that little of a batch is padding."""
+        order = sorted(range(len(requests)), key=lambda index: (len(requests[index].text), index))
+        for start in range(0, len(order), self._batch_size):
+            yield order[start : start + self._batch_size]
+
+    def _generate(self, requests: Sequence[Request]) -> list[str]:
+        import torch
+
+        try:
+            inputs = self.processor(
+                images=[[request.picture] for request in requests],
+                text=[self._prompt(request.text) for request in requests],
+                padding=True,
+                padding_side="left",
+                return_tensors="pt",
+            ).to(self.model.device, dtype=self.model.dtype)
+            with torch.inference_mode():
+                tokens = self.model.generate(**inputs, **self._sampling())
+        except (RuntimeError, ValueError, IndexError, TypeError) as error:
+            raise ModelError(f"{self.name}: generation failed: {_first_line(error)}") from error
+        new_tokens: torch.Tensor = tokens[:, inputs["input_ids"].shape[1] :]
+        texts: list[str] = self.processor.batch_decode(new_tokens, skip_special_tokens=True)
+        return [text.strip() for text in texts]
+
+    def _sampling(self) -> dict[str, Any]:
+        options: dict[str, Any] = {
+            "max_new_tokens": self._max_new_tokens,
+            "pad_token_id": self.processor.tokenizer.pad_token_id,
+            # An image token in the reply would be taken for a picture when it is read again.
+            "suppress_tokens": [self.model.config.image_token_id],
+        }
+        if self._temperature == 0.0:
+            # The sampling fields are named, since a model's own generation_config may hold some.
+            return options | {"do_sample": False, "temperature": 1.0, "top_p": 1.0, "top_k": 50}
+        return options | {"do_sample": True, "temperature": self._temperature, "top_p": 1.0, "top_k": 0}
+
+    def _prompt(self, text: str) -> str:
+        prompt = self._prompts.get(text)
+        if prompt is None:
+            turn = {"role": "user", "content": [{"type": "image"}, {"type": "text", "text": text}]}
+            prompt = self.processor.apply_chat_template([turn], add_generation_prompt=True, tokenize=False)
+            if len(self._prompts) < 100_000:
+                self._prompts[text] = prompt
+        return prompt
+
+
+def load_local(
+    name: str,
+    source: str | Path,
+    *,
+    max_new_tokens: int,
+    temperature: float = 0.0,
+    batch_size: int = 64,
+    dtype: str = "auto",
+    device: str = "auto",
+) -> LocalChat:
+    """Load a model and its processor for inference.
+
+    source: a directory or a hub id.  dtype: one of DTYPES; auto = float32 on a CPU, bfloat16 on CUDA.
+    device: a torch device; auto = cuda if there is one.  Raises ModelError.
+    """
+    model, processor = load_model_and_processor(name, source, dtype=dtype, device=device)
+    model.eval()
+    return LocalChat(
+        name, model, processor, max_new_tokens=max_new_tokens, temperature=temperature, batch_size=batch_size
+    )
+
+
+def load_model_and_processor(
+    name: str, source: str | Path, *, dtype: str = "auto", device: str = "auto"
+) -> tuple[Any, Any]:
+    """(model, processor), the model on its device and the processor padding on the left. Raises ModelError."""
+    import torch
+    import transformers
+    from transformers import AutoModelForImageTextToText, AutoProcessor
+
+    if dtype not in DTYPES:
+        raise ModelError(f"{name}: unknown dtype {dtype!r}: use one of {', '.join(DTYPES)}")
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    if dtype == "auto":
+        dtype = "bfloat16" if device.startswith("cuda") else "float32"
+    transformers.utils.logging.disable_progress_bar()
+    try:
+        processor = AutoProcessor.from_pretrained(source)
+        model = AutoModelForImageTextToText.from_pretrained(source, dtype=getattr(torch, dtype)).to(device)
+    except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
+        raise ModelError(f"{name}: cannot be loaded from {source}: {_first_line(error)}") from error
+    tokenizer = getattr(processor, "tokenizer", None)
+    if tokenizer is None or not getattr(processor, "chat_template", None):
+        raise ModelError(f"{name}: {source} has no chat template or no tokenizer: name a vision-language chat model")
+    tokenizer.padding_side = "left"
+    return model, processor
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -1,0 +1,36 @@
+"""Image -> n sampled questions of a vision-language model that learns nothing: the baseline, and any frozen policy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from scotoma.images.source import ImageSource
+from scotoma.models.chat import ChatModel, Request
+from scotoma.records import Image
+
+
+class StaticQuestioner:
+    """A model and a prompt. The model must sample (temperature above 0), or all n questions come out the same."""
+
+    def __init__(self, name: str, model: ChatModel, source: ImageSource, prompt: str) -> None:
+        self._name = name
+        self._model = model
+        self._source = source
+        self._prompt = prompt
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def prompt(self) -> str:
+        return self._prompt
+
+    async def ask(self, images: Sequence[Image], n: int, seed: int) -> list[list[str]]:
+        """n questions an image, sampled together in batches over images."""
+        requests = [
+            Request(self._source.picture(image), image.id, self._prompt) for image in images for _ in range(n)
+        ]
+        replies = await self._model.reply(requests, seed=seed)
+        texts = [reply.text or "" for reply in replies]
+        return [texts[start : start + n] for start in range(0, len(texts), n)]
