@@ -22,6 +22,7 @@ TEMPLATE = (
 def build_llava(directory: Path, seed: int = 0) -> Path:
     """Write model and processor to `directory` and give it back."""
     import torch
+    import transformers
     from transformers import (
         LlamaConfig,
         LlavaConfig,
@@ -54,6 +55,7 @@ def build_llava(directory: Path, seed: int = 0) -> Path:
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
         tie_word_embeddings=True,
+        initializer_range=0.4,  # so that untrained weights do more than repeat the last word
     )
     config = LlavaConfig(
         vision_config=vision,
@@ -77,6 +79,7 @@ def build_llava(directory: Path, seed: int = 0) -> Path:
         num_additional_image_tokens=0,
         chat_template=TEMPLATE,
     )
+    transformers.utils.logging.disable_progress_bar()
     model.generation_config.pad_token_id = tokenizer.pad_token_id
     model.generation_config.eos_token_id = tokenizer.eos_token_id
     model.save_pretrained(directory)

@@ -135,6 +135,13 @@ def learning_rate(step: int, steps: int, warmup: int = 100) -> float:
     return 0.03 + 0.97 * 0.5 * (1.0 + math.cos(math.pi * (step - warmup) / max(1, steps - warmup)))
 
 
+def set_rates(trainers: list[torch.optim.Optimizer], peaks: tuple[float, ...], share: float) -> None:
+    """Set each optimiser's learning rate to its peak times `share`."""
+    for trainer, peak in zip(trainers, peaks, strict=True):
+        for group in trainer.param_groups:
+            group["lr"] = peak * share
+
+
 def main(arguments: list[str]) -> None:
     """Train the tower; goes on from its checkpoint if there is one."""
     from mini.model import optimisers, tower_config
@@ -142,8 +149,10 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--data", type=Path, default=Path("data/mini"))
     parser.add_argument("--out", type=Path, default=Path("data/mini/tower.pt"))
-    parser.add_argument("--steps", type=int, default=3000)
-    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--steps", type=int, default=3500)
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--muon-lr", type=float, default=0.012)
+    parser.add_argument("--adam-lr", type=float, default=1e-3)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
@@ -153,15 +162,13 @@ def main(arguments: list[str]) -> None:
     labels = labels_of(shard.scenes, shard.patches)
     test = labels_of(held_out.scenes[:500], held_out.patches[:500])
     model = DenseTower(tower_config())
-    trainers = optimisers(model, 0.02, 2e-3)
-    peaks = [group["lr"] for trainer in trainers for group in trainer.param_groups]
+    trainers = optimisers(model, options.muon_lr, options.adam_lr)
     step = _resume(options.out, model, trainers)
+    peaks = (options.muon_lr, options.adam_lr)
     log = options.out.with_suffix(".jsonl").open("a", encoding="utf-8")
     began, losses = time.time(), []
     while step < options.steps:
-        groups = [group for trainer in trainers for group in trainer.param_groups]
-        for group, peak in zip(groups, peaks, strict=True):
-            group["lr"] = peak * learning_rate(step, options.steps)
+        set_rates(trainers, peaks, learning_rate(step, options.steps))
         rows = np.random.default_rng((options.seed, step)).integers(0, len(shard.scenes), options.batch)
         classes = torch.from_numpy(labels.classes[:, rows].astype(np.int64))
         loss = dense_loss(model, to_pixels(shard.pixels[rows]), classes, torch.from_numpy(labels.places[rows]))

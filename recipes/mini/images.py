@@ -75,13 +75,21 @@ def load_shards(stream: int, folder: Path) -> Shard:
         )
     pixels = np.concatenate([np.load(stem.with_suffix(".pixels.npy"), mmap_mode="r") for stem in stems])
     patches = np.concatenate([np.load(stem.with_suffix(".patches.npy")) for stem in stems])
-    return Shard(pixels, patches, list(_scenes(stems)))
+    return Shard(pixels, patches, list(load_scenes(stream, folder)))
 
 
-def _scenes(stems: list[Path]) -> Iterator[Scene]:
-    for stem in stems:
+def load_scenes(stream: int, folder: Path) -> Iterator[Scene]:
+    """Scene graphs of all finished shards of a stream, in order."""
+    for stem in _stems(stream, folder):
         for line in stem.with_suffix(".jsonl").read_text("utf-8").splitlines():
             yield Scene.from_truth(json.loads(line))
+
+
+def _stems(stream: int, folder: Path) -> list[Path]:
+    stems = sorted(path.with_suffix("") for path in folder.glob(f"{stream}-*.jsonl"))
+    if not stems:
+        raise SystemExit(f"no images of stream {stream} in {folder}; render them first: train_mini.py images")
+    return stems
 
 
 def main(arguments: list[str]) -> None:

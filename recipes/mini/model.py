@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
 
 import torch
 from scotoma.records import SKILLS
-from scotoma.tabletop.language import vocabulary
 from tokenizers import Regex, Tokenizer, decoders, normalizers, pre_tokenizers
 from tokenizers.models import WordLevel
 from torch import nn
@@ -25,7 +25,7 @@ from mini.images import GRID, PATCH, SIZE
 IMAGE_TOKENS = GRID * GRID
 SPECIAL = ("<pad>", "<s>", "</s>", "<unk>", "<image>", "<answer>")
 DESCRIPTION_WORDS = ("describe", "list", "the", "objects", "at", "column", "row", "facing", "nowhere", "hidden")
-WORD = r"[a-z_]+|[0-9]+|[^\sa-z0-9_]"
+WORD = r"'s\b|[a-z_]+|[0-9]+|[^\sa-z0-9_]"
 
 CHAT_TEMPLATE = (
     "{{ '<s>' }}{% for m in messages %}"
@@ -143,11 +143,11 @@ def _isolated(pattern: str) -> pre_tokenizers.PreTokenizer:
 
 
 def _words() -> set[str]:
-    import re
+    from scotoma.tabletop.language import vocabulary
 
     prompts = [
         entry.read_text("utf-8") for entry in files("scotoma.questioners.prompts").iterdir() if entry.name.endswith(".txt")
     ]
     numbers = [str(number) for number in range(100)]
-    texts = [*prompts, *vocabulary(), *DESCRIPTION_WORDS, *SKILLS, *numbers, "skills needed : , . ? '"]
+    texts = [*prompts, *vocabulary(), *DESCRIPTION_WORDS, *SKILLS, *numbers, "skills needed : , . ? 's"]
     return {word for text in texts for word in re.findall(WORD, text.lower())}

@@ -1,8 +1,10 @@
-"""Image + question -> Answer: the frozen model under test, asked through the ledger so that no call is paid twice."""
+"""Image + question -> Answer: the frozen model under test, asked through the ledger so that no call is paid
+twice."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Protocol
 
 from scotoma.errors import ImagesError
@@ -10,9 +12,12 @@ from scotoma.images.source import ImageSource
 from scotoma.ledger import Ledger, StoredCall, call_key
 from scotoma.models.chat import ChatModel, Reply, Request
 from scotoma.models.guard import Budget
+from scotoma.models.local import load_local
+from scotoma.models.mini import mini_path
 from scotoma.records import Answer, Image
+from scotoma.specs import HuggingFace, Mini, Oracle, Planted, parse_candidate
 from scotoma.tabletop.oracle import ask
-from scotoma.tabletop.planted import PlantedSpec
+from scotoma.tabletop.planted import PlantedSpec, load_planted
 from scotoma.tabletop.scene import Scene
 
 UNANSWERABLE = "I cannot tell."
@@ -96,11 +101,17 @@ class PlantedAnswerer:
 
 
 class Candidate:
-    """An answerer behind the ledger's store of calls and a budget."""
+    """An answerer behind the ledger's store of calls and a budget.
 
-    def __init__(self, answerer: Answerer, ledger: Ledger, budget: Budget) -> None:
+    role: under what the ledger files its calls, so that they can be counted apart.
+    """
+
+    def __init__(
+        self, answerer: Answerer, ledger: Ledger, budget: Budget, *, role: str = "candidate"
+    ) -> None:
         self._answerer = answerer
         self._ledger = ledger
+        self._role = role
         self.budget = budget
 
     @property
@@ -108,7 +119,9 @@ class Candidate:
         """The SPEC of the candidate."""
         return self._answerer.name
 
-    async def answer(self, images: Sequence[Image], questions: Sequence[str], repeat: int = 0) -> list[Answer]:
+    async def answer(
+        self, images: Sequence[Image], questions: Sequence[str], repeat: int = 0
+    ) -> list[Answer]:
         """Answers in order. What was asked before, also within this batch, is not asked again.
 
         repeat: 0, 1, 2, ... asks the same question again on purpose.
@@ -121,13 +134,22 @@ class Candidate:
         self.budget.charge(len(indices))
         replies: dict[str, Reply] = {}
         if indices:
-            fresh = await self._answerer.reply([images[i] for i in indices], [questions[i] for i in indices], repeat)
+            fresh = await self._answerer.reply(
+                [images[i] for i in indices], [questions[i] for i in indices], repeat
+            )
             replies = {keys[i]: reply for i, reply in zip(indices, fresh, strict=True)}
             # A call that failed is not kept: it may be made again.
             self._ledger.store_calls(
-                StoredCall(key, questions[wanted[key]][:_SUMMARY_CHARS], reply.text, reply.latency_s, reply.cost_usd)
+                StoredCall(
+                    key,
+                    questions[wanted[key]][:_SUMMARY_CHARS],
+                    text,
+                    reply.latency_s,
+                    reply.cost_usd,
+                    self._role,
+                )
                 for key, reply in replies.items()
-                if reply.text is not None
+                if (text := reply.text) is not None
             )
         return [self._answer(replies[key] if key in replies else _kept(stored[key])) for key in keys]
 
@@ -138,10 +160,39 @@ class Candidate:
         return Answer(reply.text, self.name, reply.latency_s, reply.cost_usd, reply.error)
 
 
+SHORT_ANSWER = "{question} Answer with one word or a short phrase."
+"""Template for models that are inclined to talk. The mini candidate was trained on bare questions."""
+
+
+def answerer_from_spec(
+    text: str, source: ImageSource, *, template: str | None = None, answer_tokens: int = 16
+) -> Answerer:
+    """The answerer that a SPEC names, loaded.
+
+    template: see `ModelAnswerer`; None = the bare question for `mini`, SHORT_ANSWER for any other model.
+    Raises SpecError, ModelError, AssetError.
+    """
+    match parse_candidate(text):
+        case Oracle():
+            return OracleAnswerer()
+        case Planted(file):
+            return PlantedAnswerer(text, load_planted(Path(file)))
+        case Mini():
+            model = load_local(text, mini_path("candidate"), max_new_tokens=answer_tokens)
+            return ModelAnswerer(model, source, template or "{question}")
+        case HuggingFace(name, dtype, device):
+            model = load_local(
+                text, name, max_new_tokens=answer_tokens, dtype=dtype or "auto", device=device or "auto"
+            )
+            return ModelAnswerer(model, source, template or SHORT_ANSWER)
+
+
 def scene_of(image: Image) -> Scene:
     """The scene graph of an image. Raises ImagesError where none is known."""
     if image.truth is None:
-        raise ImagesError(f"image {image.uri} has no exact truth: use a candidate and a verifier that look at pixels")
+        raise ImagesError(
+            f"image {image.uri} has no exact truth: use a candidate and a verifier that look at pixels"
+        )
     return Scene.from_truth(image.truth)
 
 

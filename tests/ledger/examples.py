@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from scotoma.records import SKILLS, Answer, Image, Probe, Question, Verdict
 
 
-def probe(step: int = 1, group: int = 0, member: int = 0, text: str = "Is there a cup?", phase: str = "train") -> Probe:
+def probe(
+    step: int = 1, group: int = 0, member: int = 0, text: str = "Is there a cup?", phase: str = "train"
+) -> Probe:
     return Probe(
         phase=phase,
         step=step,
@@ -23,7 +25,9 @@ def probe(step: int = 1, group: int = 0, member: int = 0, text: str = "Is there 
     )
 
 
-TEXTS = st.text(max_size=60) | st.sampled_from(["", "\x00", "a\x00b", "\u202eabc", "שלום", "مرحبا", "🙂\u200d", "'; --"])
+TEXTS = st.text(max_size=60) | st.sampled_from(
+    ["", "\x00", "a\x00b", "\u202eabc", "שלום", "مرحبا", "🙂\u200d", "'; --"]
+)
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 COUNTS = st.integers(0, 2**40)
 MAYBE = st.sampled_from([True, False, None])

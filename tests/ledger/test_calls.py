@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from ledger.examples import TEXTS
-
 from scotoma.errors import LedgerError
-from scotoma.ledger import StoredCall, call_key
+from scotoma.ledger import Ledger, StoredCall, call_key
 
-BASE = {"model": "mini", "parameters": {"temperature": 0.0, "n": 1}, "image_id": "i0", "messages": "Is it red?"}
+BASE = {
+    "model": "mini",
+    "parameters": {"temperature": 0.0, "n": 1},
+    "image_id": "i0",
+    "messages": "Is it red?",
+}
 
 
 def test_a_key_is_a_digest_that_does_not_depend_on_dict_order():
@@ -54,13 +62,9 @@ def test_calls_are_kept_under_their_key_and_the_first_answer_stays(ledger):
     assert ledger.call("k1") == StoredCall("k1", "Is it red?", "yes", 0.25, 0.001, "candidate")
 
 
+@settings(max_examples=20)
 @given(st.lists(st.builds(StoredCall, key=TEXTS, request=TEXTS, response=TEXTS), max_size=4))
 def test_calls_hold_any_text(calls):
-    import tempfile
-    from pathlib import Path
-
-    from scotoma.ledger import Ledger
-
     with tempfile.TemporaryDirectory() as folder, Ledger.create(Path(folder) / "run", {}, {}) as ledger:
         ledger.store_calls(calls)
         first: dict[str, StoredCall] = {}
@@ -77,7 +81,9 @@ def test_many_keys_are_looked_up_at_once(ledger, monkeypatch):
 
 
 def test_calls_are_counted_by_role(ledger):
-    ledger.store_calls([StoredCall("a", "?", "yes"), StoredCall("b", "?", "no"), StoredCall("c", "?", "x", role="verifier")])
+    ledger.store_calls(
+        [StoredCall("a", "?", "yes"), StoredCall("b", "?", "no"), StoredCall("c", "?", "x", role="verifier")]
+    )
     assert (ledger.call_count(), ledger.call_count("candidate"), ledger.call_count("verifier")) == (3, 2, 1)
     assert ledger.call_count("nobody") == 0
 

@@ -11,8 +11,8 @@ import threading
 from pathlib import Path
 
 import pytest
-from ledger.examples import probe
 
+from ledger.examples import probe
 from scotoma.errors import LedgerError
 from scotoma.ledger import Ledger
 from scotoma.ledger.connect import DATABASE_NAME
@@ -68,7 +68,7 @@ def test_open_refuses_a_newer_schema(run_dir, readonly):
     with sqlite3.connect(run_dir / DATABASE_NAME) as db:
         db.execute("PRAGMA user_version = 99")
     db.close()
-    with pytest.raises(LedgerError, match="newer version .* upgrade scotoma"):
+    with pytest.raises(LedgerError, match=r"newer version .* upgrade scotoma"):
         Ledger.open(run_dir, readonly=readonly)
 
 
@@ -113,7 +113,7 @@ def test_a_second_writer_is_told_who_writes_and_a_reader_reads_on(ledger, run_di
 
 
 def test_a_second_writer_in_another_process_is_refused_too(ledger, run_dir):
-    script = "import sys; from pathlib import Path; from scotoma.ledger import Ledger; Ledger.open(Path(sys.argv[1]))"
+    script = "import sys; from scotoma.ledger import Ledger; Ledger.open(sys.argv[1])"
     result = subprocess.run(
         [sys.executable, "-c", script, str(run_dir)],
         capture_output=True,
@@ -151,7 +151,7 @@ def test_threads_share_one_ledger(ledger):
     assert ledger.probe_count() == 20
 
 
-# ---- the disk says no ----------------------------------------------------------------------------------------
+# ---- the disk says no -------------------------------------------------------------------------------------
 
 
 def test_a_full_disk_while_writing_keeps_what_was_there(ledger):
@@ -175,7 +175,9 @@ def test_a_full_device_is_told_as_such():
         device.write_text("something")
 
 
-@pytest.mark.parametrize("code", [errno.EROFS, errno.EACCES, errno.EPERM, errno.EDQUOT, errno.EIO, errno.ENAMETOOLONG])
+@pytest.mark.parametrize(
+    "code", [errno.EROFS, errno.EACCES, errno.EPERM, errno.EDQUOT, errno.EIO, errno.ENAMETOOLONG]
+)
 def test_every_fault_of_the_system_becomes_one_line(code):
     with pytest.raises(LedgerError, match="runs/x: ") as caught, told_as_ledger_errors(Path("runs/x")):
         raise OSError(code, "as the system says it")

@@ -7,15 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from ledger.examples import IMAGES, PROBES, probe
 
+from ledger.examples import IMAGES, PROBES, probe
 from scotoma.errors import LedgerError
 from scotoma.ledger import Ledger
 from scotoma.records import Answer, Image
 
 
+@settings(max_examples=40)
 @given(st.lists(PROBES, max_size=5, unique_by=lambda one: one.key))
 def test_probes_reload_to_equal_records_ordered_by_key(probes):
     with tempfile.TemporaryDirectory() as folder:
@@ -27,13 +28,13 @@ def test_probes_reload_to_equal_records_ordered_by_key(probes):
             assert list(ledger.probes()) == sorted(probes, key=lambda one: one.key)
 
 
+@settings(max_examples=30)
 @given(st.lists(IMAGES, max_size=4, unique_by=lambda image: image.id))
 def test_images_reload_to_equal_records_in_their_order(images):
-    with tempfile.TemporaryDirectory() as folder:
-        with Ledger.create(Path(folder) / "run", {}, {}) as ledger:
-            ledger.add_images(images)
-            assert list(ledger.images()) == images
-            assert [ledger.image(image.id) for image in images] == images
+    with tempfile.TemporaryDirectory() as folder, Ledger.create(Path(folder) / "run", {}, {}) as ledger:
+        ledger.add_images(images)
+        assert list(ledger.images()) == images
+        assert [ledger.image(image.id) for image in images] == images
 
 
 def test_a_lone_surrogate_of_an_untrusted_model_is_kept_as_a_replacement_character(ledger):

@@ -9,10 +9,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from ledger.examples import probe
 
+from ledger.examples import probe
 from scotoma.ledger import Ledger, call_key
 from scotoma.records import Image
 
@@ -96,6 +96,7 @@ def _run_until(ledger: Ledger, after: int, until: int, every: int, attempt: int)
             ledger.set_state("checkpoint", step)
 
 
+@settings(max_examples=25)
 @given(every=st.integers(1, 4), deaths=st.lists(st.integers(0, 9), max_size=4))
 def test_however_often_it_dies_every_step_is_there_once_and_no_call_is_paid_twice(every, deaths):
     last = 10

@@ -1,7 +1,7 @@
-"""Scored probes -> failure rate by skill, by pair, by composition, and the combinations that stand out. Pure.
+"""Scored probes -> failure rate by skill, by pair of skills, by composition. Pure.
 
-A composition is the exact set of skills that a question needs. A combination is a set that a question needs AT LEAST:
-"counting + occlusion" is met by every question that needs both, whatever else it needs.
+A composition is the exact set of skills that a question needs. A combination is a set that a question needs
+AT LEAST: "counting + occlusion" is met by every question that needs both, whatever else it needs.
 """
 
 from __future__ import annotations
@@ -15,23 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scotoma.analysis.figures import scored
-from scotoma.analysis.statistics import Interval, wilson_interval
+from scotoma.analysis.statistics import Floats, Interval, by_place, wilson_interval
 from scotoma.records import SKILLS, Probe
 
 Skills = tuple[str, ...]
-
-LARGEST_COMBINATION = 3
-"""Skills in a combination, at most: more are rarely asked often enough to say anything."""
-
-LEAST_SUPPORT = 20
-"""Scored questions that a combination needs before it is ranked."""
 
 _RANK = {skill: rank for rank, skill in enumerate(SKILLS)}
 
 
 @dataclass(frozen=True, slots=True)
 class GroupFigures:
-    """The scored questions that need these skills: how many, on how many images, how many failed, and the rate.
+    """The scored questions that need these skills: how many, on how many images, how many failed, the rate.
 
     `rate.low` is what groups are ranked by: a high rate over little support has a low one.
     """
@@ -41,14 +35,6 @@ class GroupFigures:
     failures: int
     images: int
     rate: Interval
-
-
-@dataclass(frozen=True, slots=True)
-class Combination:
-    """A combination that stands out where it was discovered, and the same combination on held-out questions."""
-
-    discovered: GroupFigures
-    held_out: GroupFigures | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +62,21 @@ class Tally:
             len(known),
         )
 
-    def group(
-        self, name: Skills, compositions: Sequence[Skills], *, level: float = 0.95
-    ) -> GroupFigures | None:
-        """The figures of these compositions taken together, under a name; None if there are none."""
+    def sums(self, compositions: Sequence[Skills]) -> tuple[Floats, Floats]:
+        """(hits_C, trials_C) of these compositions taken together."""
         if not compositions:
-            return None
+            return np.zeros(self.images), np.zeros(self.images)
         place_P = np.concatenate([self.place_P[skills] for skills in compositions])
         failed_P = np.concatenate([self.failed_P[skills] for skills in compositions])
-        trials_C = np.bincount(place_P, minlength=self.images).astype(np.float64)
-        hits_C = np.bincount(place_P, failed_P, self.images)
-        rate = wilson_interval(hits_C, trials_C, level=level)
+        return by_place(place_P, failed_P, self.images), by_place(place_P, np.ones(len(place_P)), self.images)
+
+    def group(self, skills: Skills, compositions: Sequence[Skills]) -> GroupFigures | None:
+        """The figures of these compositions taken together, named `skills`; None if there are none."""
+        hits_C, trials_C = self.sums(compositions)
+        rate = wilson_interval(hits_C, trials_C)
         if rate is None:
             return None
-        return GroupFigures(name, rate.n, round(float(hits_C.sum())), rate.images, rate)
+        return GroupFigures(skills, rate.n, round(float(hits_C.sum())), rate.images, rate)
 
 
 def canonical(skills: Iterable[str]) -> Skills:
@@ -104,43 +91,9 @@ def by_composition(tally: Tally) -> tuple[GroupFigures, ...]:
 
 
 def by_combination(tally: Tally, size: int) -> tuple[GroupFigures, ...]:
-    """Every combination of `size` skills that was asked, highest lower bound first. size 1: by skill; 2: by pair."""
-    groups = (tally.group(skills, members) for skills, members in _members(tally, size).items())
+    """Every combination of `size` skills that was asked (1: skills, 2: pairs), highest lower bound first."""
+    groups = (tally.group(skills, holders) for skills, holders in members(tally.place_P, size).items())
     return ranked(group for group in groups if group is not None)
-
-
-def standing_out(
-    tally: Tally, held_out: Tally, *, least_support: int = LEAST_SUPPORT, largest: int = LARGEST_COMBINATION
-) -> tuple[Combination, ...]:
-    """The combinations that fail more often than their parts do without the rest, highest lower bound first.
-
-    A combination is kept if, for each part of it (one skill taken away), its interval lies above that of the questions that
-    need the part but not the whole. So {counting, occlusion} is kept if counting is easy without occlusion and the reverse, and
-    {counting, occlusion, colour} is not if colour adds nothing. A single skill is held against all questions without it.
-    Where the part was never asked without the whole the two cannot be told apart, and the whole, which says exactly what
-    was asked, is kept. These intervals are at 1 - 0.05 / (number of combinations tried), since many are tried.
-    """
-    members = {size: _members(tally, size) for size in range(largest + 1)}
-    tried = [
-        whole
-        for size in range(1, largest + 1)
-        for skills, compositions in members[size].items()
-        if (whole := tally.group(skills, compositions)) is not None
-        and whole.valid >= least_support
-        and whole.failures
-    ]
-    level = 1.0 - 0.05 / max(1, len(tried))
-    kept = [
-        whole.skills
-        for whole in tried
-        if not _always_more(whole.skills, members, largest)
-        and _adds_to_parts(tally, whole.skills, members, level)
-    ]
-    elsewhere = {size: _members(held_out, size) for size in members}
-    return tuple(
-        Combination(whole, held_out.group(whole.skills, elsewhere[len(whole.skills)].get(whole.skills, [])))
-        for whole in ranked(whole for whole in tried if whole.skills in set(kept))
-    )
 
 
 def ranked(groups: Iterable[GroupFigures]) -> tuple[GroupFigures, ...]:
@@ -150,32 +103,10 @@ def ranked(groups: Iterable[GroupFigures]) -> tuple[GroupFigures, ...]:
     )
 
 
-def _members(tally: Tally, size: int) -> dict[Skills, list[Skills]]:
+def members(compositions: Iterable[Skills], size: int) -> dict[Skills, list[Skills]]:
     """Combination of `size` skills -> the compositions that hold it."""
-    members: dict[Skills, list[Skills]] = defaultdict(list)
-    for composition in tally.place_P:
+    holders: dict[Skills, list[Skills]] = defaultdict(list)
+    for composition in compositions:
         for skills in combinations(composition, size):
-            members[skills].append(composition)
-    return members
-
-
-def _adds_to_parts(
-    tally: Tally, skills: Skills, members: Mapping[int, Mapping[Skills, list[Skills]]], level: float
-) -> bool:
-    """Does the whole fail credibly more often than each of its parts without it?"""
-    inside = set(members[len(skills)][skills])
-    whole = tally.group(skills, list(inside), level=level)
-    for part in combinations(skills, len(skills) - 1):
-        outside = [composition for composition in members[len(part)][part] if composition not in inside]
-        without = tally.group(part, outside, level=level)
-        if whole is not None and without is not None and whole.rate.low <= without.rate.high:
-            return False
-    return True
-
-
-def _always_more(skills: Skills, members: Mapping[int, Mapping[Skills, list[Skills]]], largest: int) -> bool:
-    """Was it only ever asked together with one same further skill? Then the larger combination says it better."""
-    if len(skills) >= largest:
-        return False
-    first, *others = members[len(skills)][skills]
-    return len(set(first).intersection(*others)) > len(skills)
+            holders[skills].append(composition)
+    return holders

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from scotoma.analysis.figures import scored
@@ -17,6 +17,7 @@ class StepFigures:
     reward:  mean over the probes that have one.  mean_skills: over valid questions with known skills.
     new_compositions: sets of skills asked validly for the first time.  seen_compositions: all so far.
     distinct_compositions: sets of skills among this step's valid questions.
+    terms:   mean of each reward term over the probes that have it.
     """
 
     step: int
@@ -29,6 +30,7 @@ class StepFigures:
     new_compositions: int
     seen_compositions: int
     distinct_compositions: int
+    terms: Mapping[str, float]
 
     @property
     def fdr_asked(self) -> float | None:
@@ -86,4 +88,14 @@ def _step(step: int, probes: Sequence[Probe], seen: set[tuple[str, ...]]) -> Ste
         new_compositions=len(now - seen),
         seen_compositions=len(now | seen),
         distinct_compositions=len(now),
+        terms=_mean_terms(probes),
     )
+
+
+def _mean_terms(probes: Sequence[Probe]) -> dict[str, float]:
+    values: dict[str, list[float]] = defaultdict(list)
+    for probe in probes:
+        for term, value in probe.rewards.items():
+            if value is not None:
+                values[term].append(value)
+    return {term: sum(values[term]) / len(values[term]) for term in sorted(values)}

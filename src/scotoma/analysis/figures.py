@@ -1,4 +1,4 @@
-"""Probes of one phase -> PhaseFigures: how much was asked, how much of it was valid, how much of that failed. Pure."""
+"""Probes of one phase -> PhaseFigures: how much was asked, how much was valid, how much failed. Pure."""
 
 from __future__ import annotations
 
@@ -21,10 +21,12 @@ class PhaseFigures:
     """What came of the questions of one phase.
 
     asked:       every question put, unscorable ones included.
-    valid:       judged valid and answered with something that could be judged.  failures: those answered wrongly.
+    valid:       judged valid and answered with something that could be judged.  failures: those answered
+                 wrongly.
     invalid:     judged invalid.  unscorable: neither; asked = valid + invalid + unscorable.
     fdr_asked:   failures / asked.  fdr_valid: failures / valid.  valid_share: valid / asked.
-    compositions: distinct sets of skills among the valid ones.  mean_skills: skills a valid question, on average.
+    compositions: distinct sets of skills among the valid ones.  mean_skills: skills a valid question, on
+                  average.
     """
 
     phase: str
@@ -70,7 +72,7 @@ def phase_figures(phase: str, probes: Sequence[Probe], *, seed: int = 0) -> Phas
 
 @dataclass(frozen=True, slots=True)
 class PhaseComparison:
-    """FDR over all asked, and over valid, of one phase beside another's, paired by image; None where undefined."""
+    """FDR of one phase beside another's, over all asked and over valid, paired by image; None: undefined."""
 
     first: str
     second: str

@@ -1,11 +1,12 @@
 """Hits and trials by image -> rates and comparisons of rates, with intervals. Pure.
 
-Questions about one image are not independent, so the image is the unit that is resampled (Field & Welsh 2007, "Bootstrapping
-clustered data"). Axes: `_C` one entry an image, `_R` one entry a bootstrap replicate. Every function takes sums by image:
-`hits_C` and `trials_C`, with `hits <= trials`.
+Questions about one image are not independent, so the image is the unit that is resampled (Field & Welsh 2007,
+"Bootstrapping clustered data"). Axes: `_C` one entry an image, `_R` one entry a bootstrap replicate, `_P` one
+entry a probe. Every function takes sums by image: `hits_C` and `trials_C`, with `hits <= trials`.
 
-Resampling C images with replacement is drawing a multinomial over the DISTINCT pairs (hits, trials): exact, and as fast for
-100,000 images as for a hundred. It also makes a result independent of the order of the images.
+Resampling C images with replacement is drawing a multinomial over the DISTINCT pairs (hits, trials): exact,
+and as fast for 100,000 images as for a hundred. It also makes a result independent of the order of the
+images.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 REPLICATES = 2000
-"""Bootstrap replicates; the end points of a 95% interval then move by about 2% of its width from seed to seed."""
+"""Bootstrap replicates; the ends of a 95% interval then move by about 2% of its width from seed to seed."""
 
 FEWEST_IMAGES = 10
-"""Below this many images a percentile bootstrap is too narrow to be honest, and Wilson's interval is given."""
+"""Below this many images a percentile bootstrap is too narrow to be honest: Wilson's interval is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two rates over the same images: first / second and first - second, or None where that is undefined (second is 0).
+    """Two rates over the same images: first / second (None if the second is 0) and first - second.
 
     ratio.high is infinite if the second rate may well be 0.
     """
@@ -58,12 +59,17 @@ class Comparison:
 def sums_by_image(
     image_ids: Sequence[str], *values: Sequence[float]
 ) -> tuple[tuple[str, ...], tuple[Floats, ...]]:
-    """One entry a probe -> the distinct images in sorted order, and each of `values` summed by image."""
+    """Image and values of each probe -> the distinct images, sorted, and each of `values` summed by image."""
     if not image_ids:
         return (), tuple(np.zeros(0) for _ in values)
     distinct, place = np.unique(np.asarray(image_ids, dtype=object), return_inverse=True)
-    sums = tuple(np.bincount(place, np.asarray(v, dtype=np.float64), len(distinct)) for v in values)
+    sums = tuple(by_place(place, np.asarray(v, dtype=np.float64), len(distinct)) for v in values)
     return tuple(str(image) for image in distinct), sums
+
+
+def by_place(place_P: NDArray[np.intp], values_P: Floats, images: int) -> Floats:
+    """Sums (C,) of the values whose image has index 0 .. images - 1."""
+    return np.bincount(place_P, values_P, images).astype(np.float64)
 
 
 def rate_interval(
@@ -71,8 +77,8 @@ def rate_interval(
 ) -> Interval | None:
     """sum(hits) / sum(trials) with its image-clustered bootstrap interval (percentile); None without a trial.
 
-    A bootstrap of rates that are all 0 or all 1, or of fewer than FEWEST_IMAGES images, has no honest width: then
-    `wilson_interval`, and `method` says so. The interval always holds the estimate.
+    A bootstrap of rates that are all 0 or all 1, or of fewer than FEWEST_IMAGES images, has no honest width:
+    it is `wilson_interval` then, and `method` says so. The interval always holds the estimate.
     """
     hits_C, trials_C = _asked(hits_C, trials_C)
     if not len(trials_C):
@@ -88,27 +94,35 @@ def rate_interval(
 def wilson_interval(hits_C: Floats, trials_C: Floats, *, level: float = 0.95) -> Interval | None:
     """Wilson's score interval on the effective sample size (`effective_trials`); None without a trial.
 
-    centre = (p + z^2 / 2n) / (1 + z^2 / n), half width = z / (1 + z^2 / n) * sqrt(p (1 - p) / n + z^2 / 4n^2)
-    (Wilson 1927). Cheap, never empty, never outside [0, 1]: for the many small groups of a breakdown.
+    Cheap, never empty, never outside [0, 1]: for the many small groups of a breakdown.
     """
     hits_C, trials_C = _asked(hits_C, trials_C)
     if not len(trials_C):
         return None
-    n = effective_trials(hits_C, trials_C)
     p = float(hits_C.sum() / trials_C.sum())
-    z = NormalDist().inv_cdf(0.5 + level / 2.0)
-    shrink = 1.0 + z * z / n
-    centre = (p + z * z / (2.0 * n)) / shrink
-    half = z / shrink * math.sqrt(p * (1.0 - p) / n + z * z / (4.0 * n * n))
-    low, high = max(0.0, min(p, centre - half)), min(1.0, max(p, centre + half))
+    low, high = wilson_ends(p, effective_trials(hits_C, trials_C), level=level)
     return Interval(p, low, high, round(float(trials_C.sum())), len(trials_C), "wilson", level)
 
 
-def effective_trials(hits_C: Floats, trials_C: Floats) -> float:
-    """How many independent trials would be as telling: p (1 - p) / v, between Kish's n^2 / sum(trials^2) and n.
+def wilson_ends(rate: float, trials: float, *, level: float = 0.95) -> tuple[float, float]:
+    """Ends of Wilson's score interval (Wilson 1927) of a rate p of n independent trials.
 
-    v is the linearised variance of a ratio over clusters, C / (C - 1) * sum((hits - p trials)^2) / n^2 (Cochran 1977,
-    section 6.3). If all hits are equal v says nothing, and each image counts about once (Kish): the cautious end.
+    centre = (p + z^2 / 2n) / (1 + z^2 / n), half width = z / (1 + z^2 / n) * sqrt(p (1 - p) / n + z^2 /
+    4n^2). They hold the rate, and lie within [0, 1].
+    """
+    z = NormalDist().inv_cdf(0.5 + level / 2.0)
+    shrink = 1.0 + z * z / trials
+    centre = (rate + z * z / (2.0 * trials)) / shrink
+    half = z / shrink * math.sqrt(rate * (1.0 - rate) / trials + z * z / (4.0 * trials * trials))
+    return max(0.0, min(rate, centre - half)), min(1.0, max(rate, centre + half))
+
+
+def effective_trials(hits_C: Floats, trials_C: Floats) -> float:
+    """How many independent trials tell as much: p (1 - p) / v, between Kish's n^2 / sum(trials^2) and n.
+
+    v is the linearised variance of a ratio over clusters, C / (C - 1) * sum((hits - p trials)^2) / n^2
+    (Cochran 1977, section 6.3). If all hits are equal v says nothing, and each image counts about once
+    (Kish): the cautious end.
     """
     n, images = float(trials_C.sum()), len(trials_C)
     p = float(hits_C.sum()) / n
@@ -129,7 +143,8 @@ def compare_rates(
 ) -> Comparison | None:
     """Two rates on paired images: (hits_C, trials_C) each, entry c the same image in both.
 
-    Both are resampled together, so that what an image does to both cancels. An image may lack trials in one of them.
+    Both are resampled together, so that what an image does to both cancels. An image may lack trials in one
+    of them.
     None if either has no trial, or if there are fewer than FEWEST_IMAGES images: no interval would be honest.
     """
     trials = float(first[1].sum()), float(second[1].sum())

@@ -1,8 +1,8 @@
 """Probes -> Summary: every figure that the report, the terminal and `--json` show. Pure.
 
-Phases: "train" and whatever else is not "eval:*" is discovery; "eval:NAME" is a frozen questioner on held-out images.
-Failure rates by skill are taken over discovery, where the support is; what stands out there is looked up in the
-held-out phases as well, where nothing was chosen by looking at it.
+Phases: "train" and whatever else is not "eval:*" is discovery; "eval:NAME" is a frozen questioner on held-out
+images. Failure rates by skill are taken over discovery, where the support is; what stands out there is looked
+up in the held-out phases as well, where nothing was chosen by looking at it.
 """
 
 from __future__ import annotations
@@ -11,20 +11,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from scotoma.analysis.breakdown import (
-    Combination,
-    GroupFigures,
-    Tally,
-    by_combination,
-    by_composition,
-    standing_out,
-)
+from scotoma.analysis.breakdown import GroupFigures, Tally, by_combination, by_composition
+from scotoma.analysis.combinations import Combination, standing_out
 from scotoma.analysis.curve import StepFigures, curve
 from scotoma.analysis.figures import PhaseComparison, PhaseFigures, compare_phases, phase_figures
 from scotoma.records import Probe
 
 EVALUATION = "eval:"
-"""How the name of a held-out phase begins; what follows names the questioner ("trained", "untrained", "random")."""
+"""How the name of a held-out phase begins; the rest names the questioner ("trained", "random")."""
 
 TRAINING = "train"
 BASELINES = ("eval:random", "eval:static", "eval:untrained")
@@ -38,7 +32,7 @@ class Summary:
     phases:       one entry a phase, discovery first, then evaluations: baselines before "eval:trained".
     comparisons:  "eval:trained" beside each baseline that was evaluated.
     skills, pairs, compositions: failure rates over discovery (over everything, if there was no discovery).
-    combinations: what stands out, see `breakdown.standing_out`.
+    combinations: what stands out, see `combinations.standing_out`.
     curve:        the steps of training.
     """
 
@@ -61,7 +55,7 @@ class Summary:
 
     @property
     def headline(self) -> PhaseFigures | None:
-        """The phase that the run is judged by: the trained questioner held out, else the last phase there is."""
+        """The phase that the run is judged by: the trained questioner held out, else the last phase."""
         return self.phase(TRAINED) or (self.phases[-1] if self.phases else None)
 
 

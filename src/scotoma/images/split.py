@@ -1,7 +1,7 @@
 """ImageSource -> discover images and held-out images, told apart by image id, taken as they are needed.
 
-Rendering or opening an image costs time, so that a source is only walked as far as somebody asks. Equal pixels have
-equal ids and land on the same side, however often a source holds them.
+Rendering or opening an image costs time, so that a source is only walked as far as somebody asks. Equal
+pixels have equal ids and land on the same side, however often a source holds them.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ class Split:
     """One fixed split of a source.
 
     held_out_share: expected share of held-out images, 0 to 1.
-    shuffle_seed:   walk the source in this random order; None = in its own (a stream that is random already, and
-                    that is rendered ahead in order).
+    shuffle_seed:   walk the source in this random order; None = in its own (a stream that is random already,
+                    and that is rendered ahead in order).
     """
 
     def __init__(self, source: ImageSource, held_out_share: float, shuffle_seed: int | None = None) -> None:
@@ -35,24 +35,28 @@ class Split:
         self._lock = threading.Lock()
 
     def discover(self, position: int) -> Image:
-        """Image number `position` to train on; past the last one the order begins again. Raises ImagesError."""
+        """Image number `position` to train on; past the last one the order begins again. Raises
+        ImagesError."""
         with self._lock:
             while position >= len(self._discover) and self._walk():
                 pass
             if not self._discover:
                 raise ImagesError(
-                    f"{self._source.name} has too few images to hold some out: add images or lower held_out_share"
+                    f"{self._source.name} has too few images to hold some out: "
+                    "add images or lower held_out_share"
                 )
             return self._discover[position % len(self._discover)]
 
     def held_out(self, count: int) -> list[Image]:
-        """The first `count` held-out images, or all if there are fewer. Raises ImagesError if there is none."""
+        """The first `count` held-out images, or all if there are fewer. Raises ImagesError if there is
+        none."""
         with self._lock:
             while count > len(self._held_out) and self._walk():
                 pass
             if count and not self._held_out:
                 raise ImagesError(
-                    f"{self._source.name} has too few images to hold some out: add images or raise held_out_share"
+                    f"{self._source.name} has too few images to hold some out: "
+                    "add images or raise held_out_share"
                 )
             return self._held_out[:count]
 

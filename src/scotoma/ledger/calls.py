@@ -35,7 +35,7 @@ def call_key(
     messages: str | Sequence[Mapping[str, Any]],
     repeat: int = 0,
 ) -> str:
-    """SHA-256 (hex) of the canonical JSON of a request: equal requests share a key, whatever their dict order.
+    """SHA-256 (hex) of the canonical JSON of a request: equal requests share a key, whatever the order.
 
     parameters: what changes the answer (temperature, max_new_tokens, weights' digest, ...), JSON-ready.
     repeat:     0, 1, 2, ... to ask the same thing again on purpose.

@@ -22,7 +22,7 @@ def is_run(run_dir: Path) -> bool:
 def require_run(run_dir: Path) -> None:
     """Raise LedgerError if the folder is not a run."""
     if not is_run(run_dir):
-        raise LedgerError(f"{run_dir}: is not a run (it holds no {DATABASE_NAME}): name the folder given as --out")
+        raise LedgerError(f"{run_dir}: is not a run (it holds no {DATABASE_NAME}): name a run's folder")
 
 
 def create(run_dir: Path) -> sqlite3.Connection:
@@ -45,7 +45,10 @@ def to_write(run_dir: Path) -> sqlite3.Connection:
 
 
 def to_read(run_dir: Path) -> sqlite3.Connection:
-    """Open a ledger to read, also while it is written, and from a read-only disk. Raises LedgerError, sqlite3.Error."""
+    """Open a ledger to read, also while it is written, or on a read-only disk.
+
+    Raises LedgerError, sqlite3.Error.
+    """
     uri = (run_dir / DATABASE_NAME).resolve().as_uri()
     try:
         db = _reading(f"{uri}?mode=ro")
@@ -58,7 +61,7 @@ def to_read(run_dir: Path) -> sqlite3.Connection:
     try:
         _check(db, run_dir)
         if schema_version(db) < len(MIGRATIONS):
-            raise LedgerError(f"{run_dir}: was written by an older version: resume it once to bring it up to date")
+            raise LedgerError(f"{run_dir}: was written by an older version: resume it once to update it")
     except BaseException:
         db.close()
         raise
@@ -95,6 +98,6 @@ def _check(db: sqlite3.Connection, run_dir: Path) -> None:
     version = schema_version(db)
     if version > len(MIGRATIONS):
         raise LedgerError(
-            f"{run_dir}: was written by a newer version (schema {version}, this one reads {len(MIGRATIONS)}): "
-            "upgrade scotoma"
+            f"{run_dir}: was written by a newer version (schema {version}, this one reads "
+            f"{len(MIGRATIONS)}): upgrade scotoma"
         )

@@ -29,7 +29,7 @@ _SQLITE_LINES = {
     sqlite3.SQLITE_FULL: _FULL,
     sqlite3.SQLITE_READONLY: _READ_ONLY,
     sqlite3.SQLITE_PERM: _READ_ONLY,
-    sqlite3.SQLITE_CANTOPEN: "cannot be opened: check that it exists and that you may read and write its folder",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened: check that it exists and that you may write to its folder",
     sqlite3.SQLITE_BUSY: "another process is writing this run: wait for it to end, or stop it",
     sqlite3.SQLITE_LOCKED: "another process is writing this run: wait for it to end, or stop it",
     sqlite3.SQLITE_IOERR: "the disk failed to read or write: check that it is neither full nor failing",

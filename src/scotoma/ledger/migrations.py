@@ -93,7 +93,7 @@ def schema_version(db: sqlite3.Connection) -> int:
 
 
 def migrate(db: sqlite3.Connection) -> None:
-    """Apply what is missing, each migration in a transaction of its own, so that a kill leaves a whole version."""
+    """Apply what is missing, each in a transaction of its own, so that a kill leaves a whole version."""
     for number in range(schema_version(db) + 1, len(MIGRATIONS) + 1):
         db.execute("BEGIN IMMEDIATE")
         try:

@@ -1,8 +1,8 @@
 """Image, Probe, StoredCall <-> a row of SQLite. Reading a row gives a record equal to the one stored.
 
-Two things that SQLite cannot carry are settled here. A lone surrogate, which has no UTF-8 form and which an
-untrusted model can send inside JSON, is stored as U+FFFD. A number that is not finite is refused: SQLite would
-turn NaN into NULL, which means "unscorable" in a ledger.
+Two things that SQLite cannot carry are settled here. A lone surrogate, which has no UTF-8 form and which
+an untrusted model can send inside JSON, is stored as U+FFFD. A number that is not finite is refused: SQLite
+would turn NaN into NULL, which means "unscorable" in a ledger.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ Row = tuple[Any, ...]
 
 IMAGE_COLUMNS = "id, source, width, height, uri, truth"
 PROBE_COLUMNS = (
-    "phase, step, grp, member, image_id, question, questioner, prompt, candidate, answer, latency_s, cost_usd, "
-    "error, valid, correct, reference, reason, evidence, skills, rewards, reward, seed"
+    "phase, step, grp, member, image_id, question, questioner, prompt, candidate, answer, latency_s, "
+    "cost_usd, error, valid, correct, reference, reason, evidence, skills, rewards, reward, seed"
 )
 CALL_COLUMNS = "key, request, response, latency_s, cost_usd, role"
 
 _MEASURED = (10, 11)
-"""Places of latency_s and cost_usd in a probe's row: measurements, which differ when a probe is made again."""
+"""Places of latency_s and cost_usd in a probe's row: they differ when a probe is made again."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -46,7 +46,7 @@ def finite(value: float, what: str) -> float:
     """The value as a plain float (NumPy scalars included). Raises LedgerError if it is NaN or infinite."""
     number = float(value)
     if not math.isfinite(number):
-        raise LedgerError(f"{what} is {number}: the ledger keeps finite numbers, and None for what is not known")
+        raise LedgerError(f"{what} is {number}: the ledger keeps finite numbers only")
     return number
 
 

@@ -7,8 +7,8 @@ leaves probes of steps k + 1 ... k + j that no checkpoint knows of. Resuming at 
 1. `drop_after(k)` marks those probes and metrics as superseded. They stay in the file, out of sight.
 2. The policy of checkpoint k samples steps k + 1 ... again, perhaps other questions, and stores them under
    the same (phase, step, group, member) keys: free again, so nothing is doubled.
-3. A question that comes out the same finds its model call by `call_key` and is not paid twice. Calls are never
-   superseded: `call_count` is what was really paid.
+3. A question that comes out the same finds its model call by `call_key` and is not paid twice. Calls are
+   never superseded: `call_count` is what was really paid.
 
 Probes of an evaluation are not tied to checkpoints: `add_probes` ignores those that are already there.
 """
@@ -64,7 +64,7 @@ class Ledger:
         with told_as_ledger_errors(run_dir):
             run_dir.mkdir(parents=True, exist_ok=True)
             if any(run_dir.iterdir()):
-                raise LedgerError(f"{run_dir}: is not empty: choose another folder, or resume it if it is a run")
+                raise LedgerError(f"{run_dir}: is not empty: choose another folder, or resume it")
             lock = WriterLock(run_dir)
             try:
                 files.write_config(run_dir, config)
@@ -130,7 +130,7 @@ class Ledger:
 
     def add_images(self, images: Iterable[Image]) -> None:
         """Store images, in order. An id that is known keeps its first record: the pixels are the same."""
-        sql = f"INSERT INTO images ({rows.IMAGE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING"
+        sql = f"INSERT INTO images ({rows.IMAGE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
         cells = [rows.image_row(image) for image in images]
         with self._transaction() as db:
             db.executemany(sql, cells)
@@ -200,10 +200,10 @@ class Ledger:
         return int(self._read(sql, (phase,))[0][0])
 
     def drop_after(self, step: int) -> int:
-        """Set aside training probes and metrics of later steps, before they are made again from checkpoint `step`.
+        """Set aside training probes and metrics of steps > `step`, to make them again from checkpoint `step`.
 
-        Step s is the update that leads to checkpoint s, counted from 1. Nothing is deleted. Gives the number of
-        probes set aside.
+        Step s is the update that leads to checkpoint s, counted from 1. Nothing is deleted. Gives the number
+        of probes set aside.
         """
         generation = "(SELECT 1 + coalesce(max(superseded), 0) FROM probes)"
         with self._transaction() as db:
@@ -252,7 +252,7 @@ class Ledger:
 
     def store_calls(self, calls: Iterable[StoredCall]) -> None:
         """Keep finished calls, before their answers are used. The first answer under a key stays."""
-        sql = f"INSERT INTO calls ({rows.CALL_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING"
+        sql = f"INSERT INTO calls ({rows.CALL_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
         cells = [rows.call_row(call) for call in calls]
         with self._transaction() as db:
             db.executemany(sql, cells)
@@ -265,7 +265,7 @@ class Ledger:
     # ---- metrics and state -----------------------------------------------------------------------------
 
     def add_metrics(self, step: int, metrics: Mapping[str, float]) -> None:
-        """Store what was measured of a step; more metrics may be added to a step, none may change (LedgerError)."""
+        """Store what was measured of a step. More may be added later, none may change (LedgerError)."""
         insert = (
             "INSERT INTO metrics (step, name, value) VALUES (?, ?, ?) "
             "ON CONFLICT (step, name) WHERE superseded = 0 DO NOTHING"
@@ -273,7 +273,7 @@ class Ledger:
         stored = "SELECT value FROM metrics WHERE step = ? AND name = ? AND superseded = 0"
         with self._transaction() as db:
             for name, value in metrics.items():
-                # SQLite keeps NaN as NULL; a metric, unlike a reward, may be NaN (a gradient norm that blew up).
+                # SQLite keeps NaN as NULL. A metric, unlike a reward, may be NaN: a gradient that blew up.
                 cell = None if math.isnan(value) else float(value)
                 if db.execute(insert, (step, name, cell)).rowcount == 1:
                     continue
@@ -290,7 +290,10 @@ class Ledger:
 
     def set_state(self, name: str, value: Any) -> None:
         """Keep a JSON-ready value under a name, in place of an older one."""
-        sql = "INSERT INTO state (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+        sql = (
+            "INSERT INTO state (name, value) VALUES (?, ?) "
+            "ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+        )
         with self._transaction() as db:
             db.execute(sql, (name, rows.to_json(value, f"state {name!r}")))
 

@@ -45,7 +45,8 @@ class ChatModel(Protocol):
 
     @property
     def parameters(self) -> Mapping[str, str | int | float | bool | None]:
-        """Everything beside name, picture and text that changes a reply; JSON-ready, for the key of a stored call."""
+        """Everything beside name, picture and text that changes a reply; JSON-ready, for the key of a stored
+        call."""
         ...
 
     async def reply(self, requests: Sequence[Request], *, seed: int = 0) -> list[Reply]:

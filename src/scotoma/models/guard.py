@@ -55,9 +55,12 @@ class Budget:
     def _refusal(self, calls: int) -> str | None:
         if self._max_calls is not None and self._calls + calls > self._max_calls:
             return (
-                f"the budget of {self._max_calls} candidate calls is spent ({self._calls} made, {calls} more wanted): "
-                "resume the run with a larger --max-calls"
+                f"the budget of {self._max_calls} candidate calls is spent "
+                f"({self._calls} made, {calls} more wanted): resume the run with a larger --max-calls"
             )
         if self._max_minutes is not None and self.minutes >= self._max_minutes:
-            return f"the budget of {self._max_minutes:g} minutes is spent: resume the run with a larger --max-minutes"
+            return (
+                f"the budget of {self._max_minutes:g} minutes is spent: "
+                "resume the run with a larger --max-minutes"
+            )
         return None

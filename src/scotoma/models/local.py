@@ -149,10 +149,10 @@ def load_local(
 def load_model_and_processor(
     name: str, source: str | Path, *, dtype: str = "auto", device: str = "auto"
 ) -> tuple[Any, Any]:
-    """(model, processor), the model on its device and the processor padding on the left. Raises ModelError."""
+    """(model, processor), the model on its device and the processor padding on the left. Raises
+    ModelError."""
     import torch
     import transformers
-    from transformers import AutoModelForImageTextToText, AutoProcessor
 
     if dtype not in DTYPES:
         raise ModelError(f"{name}: unknown dtype {dtype!r}: use one of {', '.join(DTYPES)}")
@@ -160,15 +160,20 @@ def load_model_and_processor(
         device = "cuda" if torch.cuda.is_available() else "cpu"
     if dtype == "auto":
         dtype = "bfloat16" if device.startswith("cuda") else "float32"
-    transformers.utils.logging.disable_progress_bar()
+    # Its annotations are partial: what comes from it is checked by use.
+    library: Any = transformers
+    library.utils.logging.disable_progress_bar()
     try:
-        processor = AutoProcessor.from_pretrained(source)
-        model = AutoModelForImageTextToText.from_pretrained(source, dtype=getattr(torch, dtype)).to(device)
+        processor = library.AutoProcessor.from_pretrained(source)
+        model = library.AutoModelForImageTextToText.from_pretrained(source, dtype=getattr(torch, dtype))
+        model = model.to(device)
     except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
         raise ModelError(f"{name}: cannot be loaded from {source}: {_first_line(error)}") from error
     tokenizer = getattr(processor, "tokenizer", None)
     if tokenizer is None or not getattr(processor, "chat_template", None):
-        raise ModelError(f"{name}: {source} has no chat template or no tokenizer: name a vision-language chat model")
+        raise ModelError(
+            f"{name}: {source} has no chat template or no tokenizer: name a vision-language chat model"
+        )
     tokenizer.padding_side = "left"
     return model, processor
 

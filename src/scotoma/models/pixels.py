@@ -1,11 +1,12 @@
 """picture -> pixel tensor, computed once: a cache in front of a Hugging Face image processor.
 
-GRPO shows one picture to a whole group of questions, and TRL prepares it twice for each of them. Preparing costs
-about a millisecond, so that without the cache it would be a tenth of a step of a small model.
+GRPO shows one picture to a whole group of questions, and TRL prepares it twice for each of them. Preparing
+costs about a millisecond, so that without the cache it would be a tenth of a step of a small model.
 """
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -47,6 +48,10 @@ class CachedImageProcessor:
             raise AttributeError(name)
         return getattr(self._inner, name)
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        # A processor copies its parts when it is saved: what is written is the plain image processor.
+        return copy.deepcopy(self._inner, memo)
+
     def _prepared(self, picture: Picture.Image, salt: bytes, options: dict[str, Any]) -> torch.Tensor:
         key = _content_key(picture, salt)
         known = self._pixels.get(key)
@@ -63,7 +68,8 @@ class CachedImageProcessor:
 def stacks(image_processor: Any) -> bool:
     """Is a batch exactly the stack of its pictures prepared one by one (SigLIP, CLIP), as the cache needs?
 
-    False where pictures are tiled, padded to one another or come with sizes of their own (Qwen2.5-VL, SmolVLM).
+    False where pictures are tiled, padded to one another or come with sizes of their own (Qwen2.5-VL,
+    SmolVLM).
     """
     import torch
 

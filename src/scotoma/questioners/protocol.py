@@ -13,7 +13,8 @@ class Questioner(Protocol):
 
     @property
     def name(self) -> str:
-        """What the probes are filed under: "random", "static", "adversarial", or the SPEC of a trained one."""
+        """What the probes are filed under: "random", "static", "adversarial", or the SPEC of a trained
+        one."""
         ...
 
     @property

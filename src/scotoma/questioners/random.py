@@ -1,6 +1,8 @@
-"""Image -> n questions drawn from the tabletop's grammar: the baseline that has never seen the image, or only its truth.
+"""Image -> n questions drawn from the tabletop's grammar: the baseline that has never seen the image, or only
+its truth.
 
-Plain: grammatical questions about anything, valid or not. With `valid=True` they are proposed for the scene, so that
+Plain: grammatical questions about anything, valid or not. With `valid=True` they are proposed for the scene,
+       so that
 nearly all of them have an answer; that is the strongest form of asking at random.
 """
 
@@ -34,7 +36,9 @@ class RandomQuestioner:
 
     def _question(self, image: Image, member: int, seed: int) -> str:
         if image.truth is None:
-            raise ImagesError(f"image {image.uri} has no exact truth: the random questioner needs the tabletop")
+            raise ImagesError(
+                f"image {image.uri} has no exact truth: the random questioner needs the tabletop"
+            )
         scene = Scene.from_truth(image.truth)
         rng = random.Random(f"{seed}:{image.id}:{member}")
         program = propose(scene, rng) if self._valid else None

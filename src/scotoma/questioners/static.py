@@ -1,4 +1,5 @@
-"""Image -> n sampled questions of a vision-language model that learns nothing: the baseline, and any frozen policy."""
+"""Image -> n sampled questions of a vision-language model that learns nothing: the baseline, and any frozen
+policy."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ from scotoma.records import Image
 
 
 class StaticQuestioner:
-    """A model and a prompt. The model must sample (temperature above 0), or all n questions come out the same."""
+    """A model and a prompt. The model must sample (temperature above 0), or all n questions come out the
+    same."""
 
     def __init__(self, name: str, model: ChatModel, source: ImageSource, prompt: str) -> None:
         self._name = name

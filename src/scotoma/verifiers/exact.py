@@ -15,7 +15,8 @@ _RULINGS_KEPT = 4096
 
 
 class ExactVerifier:
-    """The oracle as a verifier. Scenes and rulings are kept: a group shares one scene, and often a question."""
+    """The oracle as a verifier. Scenes and rulings are kept: a group shares one scene, and often a
+    question."""
 
     name = "exact"
 
@@ -67,11 +68,14 @@ class ExactVerifier:
 
 
 def verdict_on(ruling: Ruling, answer: Answer) -> Verdict:
-    """Ruling + answer -> verdict. A call that failed, an empty or a hedged answer is unscorable: correct is None."""
+    """Ruling + answer -> verdict. A call that failed, an empty or a hedged answer is unscorable: correct is
+    None."""
     if not ruling.valid:
         return _invalid(ruling)
     if answer.text is None:
-        return Verdict(True, None, ruling.answer, "no_answer", answer.error or "The call failed.", ruling.skills)
+        return Verdict(
+            True, None, ruling.answer, "no_answer", answer.error or "The call failed.", ruling.skills
+        )
     correct, reason = grade(ruling, answer.text)
     return Verdict(True, correct, ruling.answer, reason, ruling.evidence, ruling.skills)
 

@@ -1,19 +1,30 @@
-"""target object + skills -> Ref: a noun phrase that names it and needs those skills, and as few others as can be."""
+"""target object + skills -> Ref: a noun phrase that names it and needs those skills, and few others."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
 
+from scotoma.tabletop.asking.needs import (
+    ANCHORED,
+    DIRECTIONS,
+    KEY_OF_SKILL,
+    MAX_DEPTH,
+    MAX_FILTERS,
+    NON_PLAIN,
+    NOTHING,
+    OPPOSITE,
+    PICKS,
+    Needs,
+    shared_out,
+)
 from scotoma.tabletop.asking.view import PLAIN, NounKind, View, noun_of, value_of
 from scotoma.tabletop.oracle import measures
 from scotoma.tabletop.oracle.membership import members, referent
 from scotoma.tabletop.oracle.truth import Refused
 from scotoma.tabletop.program import (
     Attribute,
-    AttributeKey,
     Between,
-    Direction,
     End,
     Filter,
     Nearest,
@@ -30,30 +41,6 @@ from scotoma.tabletop.program import (
 )
 from scotoma.tabletop.scene import SceneObject
 
-Needs = frozenset[str]
-NOTHING: Needs = frozenset()
-MAX_FILTERS, MAX_DEPTH = 3, 2
-
-KEY_OF_SKILL: dict[str, AttributeKey] = {
-    "colour": "colour",
-    "material": "material",
-    "size": "size",
-    "text_reading": "text",
-    "orientation": "facing",
-    "occlusion": "hidden",
-}
-DIRECTIONS: dict[str, tuple[Direction, ...]] = {
-    "left_right": ("left", "right"),
-    "front_behind": ("front", "behind"),
-}
-ANCHORED = frozenset(("left_right", "front_behind", "nearest", "between", "viewpoint", "same_attribute"))
-PICKS = frozenset(("superlative", "ordering"))
-WRAPPERS = frozenset(("negation", "disjunction", "same_attribute", "conjunction"))
-REFERENCE_SKILLS: Needs = frozenset(KEY_OF_SKILL) | ANCHORED | PICKS | WRAPPERS
-"""What a noun phrase can ask for; the other skills come with the kind of question."""
-_NON_PLAIN = ("left_right", "front_behind", "nearest", "between", "viewpoint", "orientation", "occlusion", "text_reading")
-_OPPOSITE: dict[Direction, Direction] = {"left": "right", "right": "left", "front": "behind", "behind": "front"}
-
 
 def name(
     view: View, target: SceneObject, needs: Needs = NOTHING, *, depth: int = 0, without: Iterable[str] = ()
@@ -65,7 +52,10 @@ def name(
     without: attributes that the phrase must not give away; "category" keeps the noun general.
     """
     barred = frozenset(without)
-    filters = filters_about(view, target, needs - PICKS, depth, barred)
+    can_move = bool(needs & ANCHORED) and depth < MAX_DEPTH
+    inside = needs & PICKS if can_move and ("nearest" in needs or view.coin()) else NOTHING
+    outside = needs - PICKS | inside
+    filters = filters_about(view, target, outside, depth, barred, inside)
     if filters is None:
         return None
     kinds: list[NounKind] = ["family", "object"] if "category" in barred else ["category", "family", "object"]
@@ -75,7 +65,7 @@ def name(
             continue
         for kind in _by_use(view, target, kinds, needs, bool(extra)):
             ref = Ref(noun_of(target, kind), chosen)
-            picked = ref if not needs & PICKS else _with_pick(view, ref, target, needs)
+            picked = ref if not needs & PICKS - inside else _with_pick(view, ref, target, needs)
             if picked is not None and names(view, picked, target):
                 return picked
     return None
@@ -123,11 +113,14 @@ def _by_use(
     order = view.shuffled(kinds)
     if not needs and not extra:
         return order if view.coin(0.3) else kinds
-    return sorted(order, key=lambda kind: sum(noun_of(thing, kind) == noun_of(target, kind) for thing in view.things) < 2)
+    return sorted(
+        order,
+        key=lambda kind: sum(noun_of(thing, kind) == noun_of(target, kind) for thing in view.things) < 2,
+    )
 
 
 def _with_pick(view: View, ref: Ref, target: SceneObject, needs: Needs) -> Ref | None:
-    """The phrase with a superlative or an ordinal that falls on the target, if it has something to choose from."""
+    """The phrase with a superlative or an ordinal that falls on the target, if there is a choice at all."""
     try:
         truth_N = members(ref, view.scene)
     except Refused:
@@ -151,14 +144,25 @@ def _with_pick(view: View, ref: Ref, target: SceneObject, needs: Needs) -> Ref |
     return None
 
 
-# ---- filters that are true of the target ---------------------------------------------------------------------
+# ---- filters that are true of the target -------------------------------------------------------------------
 
 
 def filters_about(
-    view: View, target: SceneObject, needs: Needs, depth: int, barred: frozenset[str] = frozenset()
+    view: View,
+    target: SceneObject,
+    needs: Needs,
+    depth: int,
+    barred: frozenset[str] = frozenset(),
+    inside: Needs = NOTHING,
 ) -> tuple[Filter, ...] | None:
-    """Filters that hold of the target and ask for the skills, or None if this try found none."""
-    own, inner = _shared_out(view, needs, depth)
+    """Filters that hold of the target and ask for the skills, or None if this try found none.
+
+    inside: skills that may only be asked for by the phrase of an anchor.
+    """
+    shared = shared_out(view, needs, inside, depth)
+    if shared is None:
+        return None
+    own, inner = shared
     found: list[Filter] = []
     for wrapper in ("negation", "disjunction", "same_attribute"):
         if wrapper in own:
@@ -171,30 +175,19 @@ def filters_about(
             found.append(part)
     both = "conjunction" in own
     for skill in view.shuffled(sorted(own - {"conjunction"})):
-        part = _filter(view, target, skill, inner, depth, barred)
-        if part is None:
+        plain = _filter(view, target, skill, inner, depth, barred)
+        if plain is None:
             return None
         inner = NOTHING if skill in ANCHORED else inner
-        found.append(part)
+        found.append(plain)
     if both and not _joined(view, target, found, depth, barred):
         return None
     return None if inner or len(found) > MAX_FILTERS else ordered(found)
 
 
-def _shared_out(view: View, needs: Needs, depth: int) -> tuple[Needs, Needs]:
-    """(skills for the phrase's own filters, skills for the phrase of an anchor)."""
-    if not needs & ANCHORED or depth + 1 >= MAX_DEPTH:
-        return needs, NOTHING
-    movable = sorted(needs & (frozenset(KEY_OF_SKILL)))
-    moved = frozenset(skill for skill in movable if view.coin(0.4))
-    return needs - moved, moved
-
-
-def _joined(
-    view: View, target: SceneObject, found: list[Filter], depth: int, barred: frozenset[str]
-) -> bool:
+def _joined(view: View, target: SceneObject, found: list[Filter], depth: int, barred: frozenset[str]) -> bool:
     """Add filters until two of them are more than adjectives."""
-    for skill in view.shuffled(_NON_PLAIN):
+    for skill in view.shuffled(NON_PLAIN):
         if sum(not is_plain(part) for part in found) >= 2:
             return True
         part = _filter(view, target, skill, NOTHING, depth, barred)
@@ -224,7 +217,9 @@ def _wrapped(
             return None
         pair = view.shuffled((Attribute(key, value), Attribute(key, view.other_value(key, value))))
         return Or(pair[0], pair[1]), frozenset((skill,))
-    shared = [key for key in PLAIN if key in own and key not in barred] or [k for k in PLAIN if k not in barred]
+    shared = [key for key in PLAIN if key in own and key not in barred] or [
+        k for k in PLAIN if k not in barred
+    ]
     if not shared:
         return None
     same_key = view.rng.choice(shared)
@@ -243,7 +238,7 @@ def _negated(
         part = _filter(view, target, skill, inner, depth, barred)
         if not isinstance(part, Relation):
             return None
-        return Not(Relation(_OPPOSITE[part.direction], part.anchor)), used
+        return Not(Relation(OPPOSITE[part.direction], part.anchor)), used
     key = KEY_OF_SKILL[skill]
     value = value_of(target, key)
     if value is None or key in barred or (key == "hidden" and value == "yes"):
@@ -291,7 +286,7 @@ def relation(
 ) -> Relation | None:
     """A left/right or front/behind relation that holds of the target (or whose opposite does)."""
     direction = view.rng.choice(DIRECTIONS[skill])
-    true_of_target = direction if holds else _OPPOSITE[direction]
+    true_of_target = direction if holds else OPPOSITE[direction]
     anchor = view.thing(
         lambda thing: thing.id != target.id and measures.stands(target, true_of_target, thing) is True
     )
@@ -306,10 +301,10 @@ def _between(view: View, target: SceneObject, inner: Needs, depth: int) -> Betwe
     return pair and between(view, pair[0], pair[1], inner, depth)
 
 
-def between(
-    view: View, first: SceneObject, second: SceneObject, inner: Needs, depth: int
-) -> Between | None:
-    """The two anchors named; the skills go to one of them."""
+def between(view: View, first: SceneObject, second: SceneObject, inner: Needs, depth: int) -> Between | None:
+    """The two anchors named by adjectives alone; the skills go to one of them."""
+    if not inner <= set(PLAIN):
+        return None
     one = name(view, first, inner, depth=depth + 1)
     two = name(view, second, depth=depth + 1)
     if one is None or two is None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, TypeVar
 
 from scotoma.tabletop.meshes import catalogue
 from scotoma.tabletop.oracle import measures
@@ -15,10 +16,11 @@ from scotoma.tabletop.scene import COLOURS, MATERIALS, SIGN_WORDS, SIZES, Scene,
 
 OBJECT = Noun("object", "object")
 PLAIN: tuple[SameKey, ...] = ("size", "colour", "material")
+T = TypeVar("T")
 NounKind = Literal["object", "family", "category"]
 FACINGS = ("left", "right", "toward", "away")
-_CLEAR_FROM_SHARE, _CLEAR_WEIGHT = 0.60, 4.0
-"""An object that shows this much is this many times as likely to be asked about as one that shows less."""
+_CLEAR_FROM_SHARE, _CLEAR_WEIGHT, _NAMEABLE_WEIGHT = 0.60, 4.0, 2.5
+"""An object that shows this much, or alone has its category, is this many times as likely to be spoken of."""
 
 
 @dataclass(frozen=True)
@@ -33,29 +35,42 @@ class View:
         """The objects of which enough shows to be spoken of."""
         return tuple(thing for thing in self.scene.objects if measures.seen(thing) is True)
 
+    @cached_property
+    def nameable(self) -> frozenset[int]:
+        """The ids of objects that are the only ones of their category, so that the bare noun names them."""
+        categories = Counter(thing.category for thing in self.scene.objects)
+        return frozenset(thing.id for thing in self.scene.objects if categories[thing.category] == 1)
+
+    @cached_property
+    def _weight(self) -> dict[int, float]:
+        return {
+            thing.id: (_CLEAR_WEIGHT if thing.visible >= _CLEAR_FROM_SHARE else 1.0)
+            * (_NAMEABLE_WEIGHT if thing.id in self.nameable else 1.0)
+            for thing in self.things
+        }
+
     def coin(self, chance: float = 0.5) -> bool:
         """True with that chance."""
         return self.rng.random() < chance
 
-    def pick[T](self, options: Sequence[T]) -> T | None:
+    def pick(self, options: Sequence[T]) -> T | None:
         """One of them, or None if there are none."""
         return self.rng.choice(options) if options else None
 
-    def shuffled[T](self, options: Sequence[T]) -> list[T]:
+    def shuffled(self, options: Sequence[T]) -> list[T]:
         """All of them in random order."""
         return self.rng.sample(list(options), len(options))
 
     def thing(self, fits: Callable[[SceneObject], bool]) -> SceneObject | None:
-        """An object that fits, rather a clear one than a half hidden one; None if none fits."""
+        """An object that fits, rather a clear one that a bare noun names; None if none fits."""
         fitting = [thing for thing in self.things if fits(thing)]
         if not fitting:
             return None
-        weights = [_CLEAR_WEIGHT if thing.visible >= _CLEAR_FROM_SHARE else 1.0 for thing in fitting]
-        return self.rng.choices(fitting, weights)[0]
+        return self.rng.choices(fitting, [self._weight[thing.id] for thing in fitting])[0]
 
     def other_value(self, key: AttributeKey, value: str) -> str:
         """Another value of the attribute, mostly one that some object of the scene has."""
-        present = sorted({own for own in map(lambda thing: value_of(thing, key), self.things) if own})
+        present = sorted({own for own in (value_of(thing, key) for thing in self.things) if own})
         here = [own for own in present if own != value]
         if here and self.coin(0.7):
             return self.rng.choice(here)

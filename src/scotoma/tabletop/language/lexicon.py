@@ -1,7 +1,7 @@
 """catalogue -> words: how nouns, attributes and places are called, for the writer and for the reader.
 
-The reader sees tokens after `CANONICAL` has folded inflections and synonyms ("are" -> "is", "big" -> "large"), and
-without articles; the phrase tables are written in that folded form.
+The reader sees tokens after `CANONICAL` has folded inflections and synonyms ("are" -> "is", "big" ->
+"large"), and without articles; the phrase tables are written in that folded form.
 """
 
 from __future__ import annotations
@@ -16,23 +16,27 @@ from scotoma.tabletop.program import Attribute, Direction, Noun, Pick, Side, Sup
 from scotoma.tabletop.scene import COLOURS, MATERIALS, SIGN_WORDS, SIZES
 
 CANONICAL: Mapping[str, str] = {
-    "are": "is", "do": "does", "has": "have", "says": "say", "read": "say", "reads": "say", "reading": "saying",
-    "faces": "face", "looking": "facing", "pointing": "facing", "turned": "facing", "looks": "face", "points": "face",
-    "color": "colour", "colors": "colour", "colours": "colour", "colored": "coloured", "grey": "gray",
-    "materials": "material", "sizes": "size", "shapes": "shape",
-    "big": "large", "little": "small", "tiny": "small", "bigger": "larger", "littler": "smaller", "less": "fewer",
-    "metallic": "metal", "shiny": "metal", "dull": "matte",
+    "are": "is", "do": "does", "has": "have", "says": "say", "read": "say", "reads": "say",
+    "reading": "saying", "faces": "face", "looking": "facing", "pointing": "facing", "turned": "facing",
+    "looks": "face", "points": "face", "color": "colour", "colors": "colour", "colours": "colour",
+    "colored": "coloured", "grey": "gray", "materials": "material", "sizes": "size", "shapes": "shape",
+    "big": "large", "little": "small", "tiny": "small", "bigger": "larger", "littler": "smaller",
+    "less": "fewer", "metallic": "metal", "shiny": "metal", "dull": "matte",
     "nearest": "closest", "furthest": "farthest", "towards": "toward",
     "partially": "partly", "occluded": "hidden", "covered": "hidden", "obscured": "hidden",
-    "type": "kind", "sort": "kind", "photo": "image", "photograph": "image", "picture": "image", "scene": "image",
-    "labelled": "saying", "labeled": "saying", "2nd": "second", "3rd": "third", "4th": "fourth",
-    "perspective": "viewpoint", "viewed": "seen", "lettering": "text", "letters": "text",
+    "type": "kind", "sort": "kind", "photo": "image", "photograph": "image", "picture": "image",
+    "scene": "image", "labelled": "saying", "labeled": "saying", "2nd": "second", "3rd": "third",
+    "4th": "fourth", "perspective": "viewpoint", "viewed": "seen", "lettering": "text", "letters": "text",
 }  # fmt: skip
 """Folded words. A word that stands alone in the program (left, red) is never a key here."""
 
 OBJECT_WORDS = (("object", "objects"), ("thing", "things"))
 _MORE_OBJECT_WORDS = ("item", "items", "something", "anything", "stuff")
-_FAMILY_SYNONYMS = {"food": ("food", "foods"), "instrument": ("instrument", "instruments"), "furniture": ("furniture",)}
+_FAMILY_SYNONYMS = {
+    "food": ("food", "foods"),
+    "instrument": ("instrument", "instruments"),
+    "furniture": ("furniture",),
+}
 OBJECT = Noun("object", "object")
 
 SIZE_WORDS = tuple(SIZES)
@@ -85,7 +89,13 @@ def _picks() -> Iterable[tuple[str, Pick]]:
     front, back = Superlative("front"), Superlative("back")
     for phrase in ("closest to camera", "closest camera", "closest to viewer", "frontmost", "front most"):
         yield phrase, front
-    for phrase in ("farthest from camera", "farthest away from camera", "farthest away", "farthest back", "backmost"):
+    for phrase in (
+        "farthest from camera",
+        "farthest away from camera",
+        "farthest away",
+        "farthest back",
+        "backmost",
+    ):
         yield phrase, back
     yield "farthest from viewer", back
     for side in SIDES.values():
@@ -101,7 +111,7 @@ SEEN_SIDES: Table[Side] = table(
 """A bare side, as in "on the left as seen from the horse"."""
 
 
-# ---- nouns -----------------------------------------------------------------------------------------------
+# ---- nouns -------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -120,8 +130,8 @@ def fold(phrase: str) -> str:
 
 @cache
 def nouns() -> Nouns:
-    """Every noun of the catalogue. A category's own words win over a family's, and both over synonyms, so that
-    each noun but a family that shares its name with a category reads back as itself."""
+    """Every noun of the catalogue. A category's own words win over a family's, and both over synonyms, so
+    that each noun but a family that shares its name with a category reads back as itself."""
     pack = catalogue()
     phrases = [(word, OBJECT) for forms in (*OBJECT_WORDS, _MORE_OBJECT_WORDS) for word in forms]
     singular, plural = {OBJECT: OBJECT_WORDS[0][0]}, {OBJECT: OBJECT_WORDS[0][1]}

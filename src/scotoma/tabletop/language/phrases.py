@@ -1,8 +1,9 @@
 """Tokens -> noun phrases and predicates: every way to read them from a position, the longest first.
 
-Attachment: a relation belongs to the nearest noun before it ("the cube left of the ball behind the cup" = left of
-the ball that is behind the cup). "and" joins a second filter to the outermost noun only, never to an anchor. Results
-are memoised by position and depth, and depth is bounded, so that the work is bounded whatever the text.
+Attachment: a relation belongs to the nearest noun before it ("the cube left of the ball behind the cup" =
+left of the ball that is behind the cup). "and" joins a second filter to the outermost noun only, never to an
+anchor. Results are memoised by position and depth, and depth is bounded, so that the work is bounded
+whatever the text.
 """
 
 from __future__ import annotations
@@ -11,7 +12,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scotoma.tabletop.language import predicates
-from scotoma.tabletop.language.lexicon import ADJECTIVES, HIDDEN, ORDINALS, PICKS, SIDES, T, Table, nouns, table
+from scotoma.tabletop.language.lexicon import (
+    ADJECTIVES,
+    HIDDEN,
+    ORDINALS,
+    PICKS,
+    SIDES,
+    T,
+    Table,
+    nouns,
+    table,
+)
 from scotoma.tabletop.language.predicates import MAX_DEPTH, Found, Item, Refs
 from scotoma.tabletop.language.tokens import Tokens
 from scotoma.tabletop.program import (
@@ -24,7 +35,6 @@ from scotoma.tabletop.program import (
     Ordinal,
     Pick,
     Ref,
-    Side,
     Superlative,
     is_plain,
 )
@@ -40,12 +50,18 @@ _FRONT, _BACK = Superlative("front"), Superlative("back")
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """A noun phrase while it is read. end: position after it."""
+    """A noun phrase while it is read.
+
+    end:  position after it.
+    bare: whether it is "the closest chair" without saying to what: nothing but "to ..." may follow, because
+          "the closest chair left of the sign" could as well mean closest to the sign.
+    """
 
     noun: Noun
     filters: tuple[Filter, ...]
     pick: Pick | None
     end: int
+    bare: bool = False
 
     def add(self, item: Item, end: int) -> _Draft | None:
         """The draft with one more filter or its pick, or None if it already has a pick."""
@@ -60,7 +76,9 @@ class _Draft:
 
 def canonical(filters: tuple[Filter, ...]) -> tuple[Filter, ...]:
     """Plain attributes by size, colour, material; then the others as they came."""
-    plain = sorted((f for f in filters if isinstance(f, Attribute) and f.key in _RANK), key=lambda f: _RANK[f.key])
+    plain = sorted(
+        (f for f in filters if isinstance(f, Attribute) and f.key in _RANK), key=lambda f: _RANK[f.key]
+    )
     return (*plain, *(f for f in filters if not is_plain(f)))
 
 
@@ -78,7 +96,7 @@ class Phrases:
         self._memo: dict[tuple[int, int, bool], Refs] = {}
 
     def match(self, phrases: Table[T], at: int) -> tuple[T, int] | None:
-        """The longest phrase of the table that stands at a position: its meaning, and the position after it."""
+        """The longest phrase of the table at a position: its meaning, and the position after it."""
         words = self.words
         for phrase, meaning in phrases.get(words[at], ()):
             after = at + len(phrase)
@@ -107,8 +125,10 @@ class Phrases:
             return
         yield head
         words = self.words
-        if words[head.end] == "to" and head.pick == _FRONT:  # "the closest cube to the ball"
-            head = _Draft(head.noun, head.filters, None, head.end)
+        if head.bare:
+            if words[head.end] != "to" or head.pick != _FRONT:
+                return
+            head = _Draft(head.noun, head.filters, None, head.end)  # "the closest chair to the sign"
             first: Found = [(Nearest(anchor), end) for anchor, end in self.anchors(head.end + 1, depth)]
         else:
             first = predicates.modifiers(self, head.end, depth)
@@ -137,7 +157,7 @@ class Phrases:
         """Adjectives, pick and noun, and "from the left" or "to the camera" where the pick needs it."""
         words = self.words
         filters: list[Filter] = []
-        pick: Pick | None = None
+        pick: Pick | str | None = None
         while (noun := self._noun(at)) is None:
             adjective = ADJECTIVES.get(words[at])
             if adjective is not None:
@@ -162,17 +182,21 @@ class Phrases:
             return self._after_noun(noun[0], end + 1, (*filters, adjective), pick)
         return self._after_noun(noun[0], end, tuple(filters), pick)
 
-    def _after_noun(self, noun: Noun, end: int, filters: tuple[Filter, ...], pick: Pick | None) -> _Draft | None:
+    def _after_noun(
+        self, noun: Noun, end: int, filters: tuple[Filter, ...], pick: Pick | str | None
+    ) -> _Draft | None:
         words = self.words
-        if isinstance(pick, Ordinal) and pick.n < 0:  # its side must follow: "the second chair from the left"
+        if isinstance(pick, str) and pick in ORDINALS:  # "the second chair from the left"
             side = self.match(_ORDINAL_SIDES, end)
-            return None if side is None else _Draft(noun, filters, Ordinal(-pick.n, side[0]), side[1])
+            return None if side is None else _Draft(noun, filters, Ordinal(ORDINALS[pick], side[0]), side[1])
+        if isinstance(pick, str):  # "the closest chair (to the camera)"
+            word, place = ("to", _FRONT) if pick == "closest" else ("from", _BACK)
+            finished = self.at(end, word, "camera")
+            return _Draft(noun, filters, place, end + 2 if finished else end, bare=not finished)
         if pick is None and words[end] in ("closest", "farthest"):
             found = self.match(PICKS, end)
             if found is not None:
                 return _Draft(noun, filters, found[0], found[1])
-        if pick == _FRONT and self.at(end, "to", "camera") or pick == _BACK and self.at(end, "from", "camera"):
-            end += 2
         return _Draft(noun, filters, pick, end)
 
     def _noun(self, at: int) -> tuple[Noun, int] | None:
@@ -196,20 +220,14 @@ class Phrases:
             return at + 2
         return at + 1 if words[at] == "hidden" else None
 
-    def prepick(self, at: int) -> tuple[Pick, int] | None:
+    def prepick(self, at: int) -> tuple[Pick | str, int] | None:
+        """A pick before the noun; a mere word where what follows the noun must finish it."""
         words = self.words
-        n = ORDINALS.get(words[at])
-        if n is None:
-            found = self.match(PICKS, at)
-            if found is not None:
-                return found
-            if words[at] == "closest":
-                return _FRONT, at + 1
-            return (_BACK, at + 1) if words[at] == "farthest" else None
-        side = self.match(_ORDINAL_SIDES, at + 1)
-        if side is not None:
-            return Ordinal(n, side[0]), side[1]
-        return Ordinal(-n, "left"), at + 1
+        word = words[at]
+        if word in ORDINALS:
+            side = self.match(_ORDINAL_SIDES, at + 1)
+            return (word, at + 1) if side is None else (Ordinal(ORDINALS[word], side[0]), side[1])
+        return self.match(PICKS, at) or ((word, at + 1) if word in ("closest", "farthest") else None)
 
     def anchors(self, at: int, depth: int) -> Refs:
         """Noun phrases one level further in; none beyond the deepest level."""

@@ -1,6 +1,6 @@
 """Tokens -> filters: what may follow a noun or a verb, every way to read it from a position.
 
-The functions share one shape: (phrases, position, depth) -> the items found there, each with the position after it.
+They share one shape: (phrases, position, depth) -> the items found there, each with the position after it.
 """
 
 from __future__ import annotations
@@ -8,7 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from scotoma.tabletop.language.lexicon import ADJECTIVES, HIDDEN, PICKS, RELATIONS, SEEN_SIDES, SIDES, TEXTS, table
+from scotoma.tabletop.language.lexicon import (
+    ADJECTIVES,
+    HIDDEN,
+    PICKS,
+    RELATIONS,
+    SEEN_SIDES,
+    SIDES,
+    TEXTS,
+    table,
+)
 from scotoma.tabletop.program import (
     Attribute,
     Between,
@@ -23,6 +32,7 @@ from scotoma.tabletop.program import (
     SameAs,
     SameKey,
     SeenFrom,
+    Side,
 )
 
 if TYPE_CHECKING:
@@ -36,11 +46,19 @@ Found = list[tuple[Item, int]]
 Refs = tuple[tuple[Ref, int], ...]
 
 SAME_KEYS: Mapping[str, SameKey] = {"colour": "colour", "material": "material", "size": "size"}
-_FACINGS = {"left": "left", "right": "right", "camera": "toward", "viewer": "toward", "us": "toward", "away": "away"}
+_FACINGS = {
+    "left": "left",
+    "right": "right",
+    "camera": "toward",
+    "viewer": "toward",
+    "us": "toward",
+    "away": "away",
+}
 VIEW_STARTS = table(
     (phrase, None)
     for phrase in ("as seen from", "seen from", "from point of view of", "from viewpoint of", "from view of")
 )
+_OWN_VIEW = table((phrase, None) for phrase in ("from its point of view", "from its viewpoint"))
 VIEW_ENDS = table((phrase, None) for phrase in ("'s point of view", "'s viewpoint", "'s view"))
 
 
@@ -49,7 +67,7 @@ def modifiers(p: Phrases, at: int, depth: int) -> Found:
     word = p.words[at]
     if word == "that" or word == "which":
         return clause(p, at + 1, depth)
-    if word in _HANDLERS and not (word == "same"):
+    if word in _HANDLERS and word != "same":
         return predicate(p, at, depth)
     return []
 
@@ -72,7 +90,7 @@ def clause(p: Phrases, at: int, depth: int) -> Found:
 
 
 def predicate(p: Phrases, at: int, depth: int) -> Found:
-    """What may follow "is": attributes, relations and their negations, and picks ("closest to the camera")."""
+    """What may follow "is": attributes, relations, their negations, and picks ("closest to the camera")."""
     word = p.words[at]
     adjective = ADJECTIVES.get(word)
     if adjective is not None:
@@ -123,20 +141,35 @@ def _pick(p: Phrases, at: int, depth: int) -> Found:
 
 def _ordinal(p: Phrases, at: int, depth: int) -> Found:
     found = p.prepick(at)
-    return [found] if found and isinstance(found[0], Ordinal) and found[0].n > 0 else []
+    return [(found[0], found[1])] if found and isinstance(found[0], Ordinal) else []
 
 
 def _seen(p: Phrases, at: int, depth: int) -> Found:
-    """"on the left as seen from the horse", "on the left from the horse's point of view"."""
+    """As in "on the left as seen from the horse", "on the left from the horse's point of view"."""
     found = p.match(SEEN_SIDES, at)
     if found is None:
         return []
     side, after = found
+    if p.words[after] == "of":
+        return _seen_twice(p, side, after + 1, depth)
     return [(SeenFrom(side, anchor), end) for anchor, end in viewpoints(p, after, depth)]
 
 
+def _seen_twice(p: Phrases, side: Side, at: int, depth: int) -> Found:
+    """As in "left of the horse from the horse's (its) point of view"."""
+    found: Found = []
+    for anchor, after in p.anchors(at, depth):
+        own = p.match(_OWN_VIEW, after)
+        if own is not None:
+            found.append((SeenFrom(side, anchor), own[1]))
+        found += [
+            (SeenFrom(side, anchor), end) for same, end in viewpoints(p, after, depth) if same == anchor
+        ]
+    return found
+
+
 def viewpoints(p: Phrases, at: int, depth: int) -> Refs:
-    """"as seen from the horse", "from the horse's point of view": the one who looks."""
+    """As in "as seen from the horse", "from the horse's point of view": the one who looks."""
     start = p.match(VIEW_STARTS, at)
     if start is not None:
         return p.anchors(start[1], depth)
@@ -151,7 +184,7 @@ def viewpoints(p: Phrases, at: int, depth: int) -> Refs:
 
 
 def _own_side(p: Phrases, at: int, depth: int) -> Found:
-    """"on the horse's left"."""
+    """As in "on the horse's left"."""
     found: Found = []
     for anchor, end in p.anchors(at + 1, depth):
         if p.words[end] == "'s" and p.words[end + 1] in SIDES:
@@ -161,7 +194,7 @@ def _own_side(p: Phrases, at: int, depth: int) -> Found:
 
 
 def same_key(p: Phrases, at: int) -> tuple[SameKey, int] | None:
-    """"(made) (of) the same colour": the key, and the position after it."""
+    """As in "(made) (of) the same colour": the key, and the position after it."""
     words = p.words
     at += words[at] == "made"
     at += words[at] in ("of", "with", "have", "in")
@@ -176,8 +209,14 @@ def _same(p: Phrases, at: int, depth: int) -> Found:
     return [(SameAs(found[0], anchor), end) for anchor, end in p.anchors(found[1] + 1, depth)]
 
 
+def _made(p: Phrases, at: int, depth: int) -> Found:
+    """As in "made of metal"."""
+    adjective = ADJECTIVES.get(p.words[at + 2]) if p.words[at + 1] == "of" else None
+    return [(adjective, at + 3)] if adjective is not None and adjective.key == "material" else []
+
+
 def _text(p: Phrases, at: int, depth: int) -> Found:
-    """"say stop", "saying stop", "with the word stop", "that say stop or exit"."""
+    """As in "say stop", "saying stop", "with the word stop", "that say stop or exit"."""
     at += 1
     at += p.words[at] in ("word", "text", "number")
     text = TEXTS.get(p.words[at])
@@ -245,7 +284,7 @@ _HANDLERS: Mapping[str, tuple[_Handler, ...]] = {
     "fourth": (_ordinal,),
     "between": (_between,),
     "same": (_same,),
-    "made": (_same,),
+    "made": (_same, _made),
     "of": (_same,),
     "with": (_same, _text),
     "have": (_same,),

@@ -50,17 +50,25 @@ def writable(program: Program) -> bool:
 
     - 1 to 5 skills, at most 4 noun phrases, at most 5 filters and picks together.
     - Nouns are in the catalogue. The family "sign" is not: its word means the category of the same name.
-    - Filters: plain ones first, each key once, in the order size, colour, material; then at most two others, of which an
-      anchor, and a noun phrase of a question about two, has at most one. Two others differ.
-    - Anchors of anchors go two levels down. The anchors of Between have plain filters only, and no pick.
+    - Filters: plain ones first, each key once, in the order size, colour, material; then at most two others,
+      of which an anchor, and a noun phrase of a question about two, has at most one. Two others differ.
+    - Anchors go two levels down (an anchor of an anchor). Those of Between have plain filters only, and no
+      pick.
     - A pick does not meet Nearest, nor two filters that are not plain.
-    - Exists, Count, CompareCounts, Both and Either ask about kinds: their own noun phrases have no pick and no Nearest.
-    - Not holds a plain, text, facing or hidden attribute or a relation; Or holds two values of one key of these, not hidden.
+    - Exists, Count, CompareCounts, Both and Either ask about kinds: their own noun phrases have no pick and
+      no Nearest.
+    - Not holds a plain, text, facing or hidden attribute or a relation; Or holds two values of one of these
+      keys but hidden.
     - Verify has one or two filters; two attributes have different keys.
     """
     count = _Tally()
     good = _question(program, count)
-    return good and count.refs <= MAX_REFS and count.parts <= MAX_PARTS and 1 <= len(skills_of(program)) <= MAX_SKILLS
+    return (
+        good
+        and count.refs <= MAX_REFS
+        and count.parts <= MAX_PARTS
+        and 1 <= len(skills_of(program)) <= MAX_SKILLS
+    )
 
 
 class _Tally:
@@ -91,7 +99,6 @@ def _question(program: Program, tally: _Tally) -> bool:
             return key in SAME_KEYS and _ref(first, 0, 1, tally) and _ref(second, 0, 1, tally)
         case Both(first, second) | Either(first, second):
             return _kind(first, 1, tally) and _kind(second, 1, tally)
-    return False
 
 
 def _kind(ref: Ref, others: int, tally: _Tally) -> bool:
@@ -109,7 +116,7 @@ def _ref(ref: Ref, depth: int, others: int, tally: _Tally) -> bool:
     if tally.refs > MAX_REFS or tally.parts > MAX_PARTS or not nameable(ref.noun):
         return False
     rest = _after_plain(ref.filters)
-    if rest is None or len(rest) > others or len(rest) == 2 and rest[0] == rest[1]:
+    if rest is None or len(rest) > others or (len(rest) == 2 and rest[0] == rest[1]):
         return False
     if ref.pick is not None and not _pick(ref, rest):
         return False
@@ -155,9 +162,11 @@ def _part(part: Filter, depth: int, tally: _Tally) -> bool:
         case SameAs(key, anchor):
             return key in SAME_KEYS and _ref(anchor, depth + 1, 1, tally)
         case Between(first, second):
-            return all(anchor.pick is None and _ref(anchor, depth + 1, 0, tally) for anchor in (first, second))
+            return all(
+                anchor.pick is None and _ref(anchor, depth + 1, 0, tally) for anchor in (first, second)
+            )
         case Not(inner):
-            return isinstance(inner, (Attribute, Relation)) and _part(inner, depth, tally)
+            return _part(inner, depth, tally)
         case Or(first_value, second_value):
             return (
                 first_value.key == second_value.key != "hidden"
@@ -165,7 +174,6 @@ def _part(part: Filter, depth: int, tally: _Tally) -> bool:
                 and _attribute(first_value)
                 and _attribute(second_value)
             )
-    return False
 
 
 def _attribute(attribute: Attribute) -> bool:
@@ -181,7 +189,7 @@ def _attribute(attribute: Attribute) -> bool:
 
 def _verified(filters: tuple[Filter, ...], tally: _Tally) -> bool:
     tally.parts += len(filters)
-    if not 1 <= len(filters) <= 2 or len(filters) == 2 and filters[0] == filters[1]:
+    if not 1 <= len(filters) <= 2 or (len(filters) == 2 and filters[0] == filters[1]):
         return False
     keys = [part.key for part in filters if isinstance(part, Attribute)]
     return len(keys) == len(set(keys)) and all(_predicated(part, tally) for part in filters)

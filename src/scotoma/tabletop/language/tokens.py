@@ -1,4 +1,4 @@
-"""text -> Tokens: folded words without articles and filler, or a refusal. Bounded: nothing long gets past here."""
+"""text -> Tokens: folded words without articles and filler, or a refusal. Nothing long gets past here."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Unreadable(ValueError):
 @dataclass(frozen=True, slots=True)
 class Tokens:
     """words: folded words, ended by "" sentinels.  fresh: whether an article stood before each.
-    size: number of words without the sentinels.  filled: whether a phrase such as "in the image" was dropped."""
+    size: how many words, less the sentinels.  filled: whether a phrase such as "in the image" was dropped."""
 
     words: list[str]
     fresh: list[bool]
@@ -40,25 +40,37 @@ class Tokens:
 
 
 _TOKEN = re.compile(r"[a-z]+|[0-9]+(?:nd|rd|th)\b|[0-9]+|'\s?s\b|[^\sa-z0-9]")
-_TYPOGRAPHY = str.maketrans({"\u2019": "'", "\u2018": "'", "\u201c": '"', "\u201d": '"', "\u00a0": " ", "-": " "})
+_TYPOGRAPHY = str.maketrans(
+    {"\u2019": "'", "\u2018": "'", "\u201c": '"', "\u201d": '"', "\u00a0": " ", "-": " "}
+)
 _ARTICLES = frozenset({"the", "a", "an", "any", "some"})
 _POINTERS = frozenset({"this", "these", "those"})
 _SOFT = frozenset({",", '"'})
 _NO_ARTICLE_BEFORE = frozenset(
-    {"is", "of", "than", "or", "and", "there", "to", "in", "as", "have", "say", "does", "how", "what", "which", "that",
-     "not", "with", "from", "for", "it", "its", "'s", "on", "at", "behind", "between", "facing", "", ".", "'"}
+    {"is", "of", "than", "or", "and", "there", "to", "in", "as", "have", "say", "does", "how", "what",
+     "which", "that", "not", "with", "from", "for", "it", "its", "'s", "on", "at", "behind", "between",
+     "facing", "", ".", "'"}
 )  # fmt: skip
 _FILLERS: Table[None] = table(
     (phrase, None)
     for place in ("image", "this image", "view", "this view")
-    for phrase in (f"in {place}", f"shown in {place}", f"visible in {place}")
-) | {"on": ((["on", "table"], None), (["on", "tabletop"], None), (["on", "this", "table"], None))}
+    for phrase in (
+        f"in {place}",
+        f"shown in {place}",
+        f"visible in {place}",
+        "on table",
+        "on this table",
+        "on tabletop",
+    )
+)
 _PADDING = [""] * 8
 
 
 def split_questions(text: str) -> list[str]:
-    """The stretches of words that question marks part, lower case. Raises `Unreadable` if the text is too long,
-    has no words, or has characters that no question needs."""
+    """The stretches of words that question marks part, lower case.
+
+    Raises `Unreadable` if the text is too long, has no words, or has characters that no question needs.
+    """
     if len(text) > MAX_CHARACTERS:
         raise Unreadable("unreadable", f"The text is longer than {MAX_CHARACTERS} characters.")
     plain = text.translate(_TYPOGRAPHY)
@@ -71,7 +83,7 @@ def split_questions(text: str) -> list[str]:
 
 
 def tokenise(part: str) -> Tokens:
-    """Folded words of one question. Raises `Unreadable` where articles, commas or filler are out of place or too many."""
+    """Folded words of one question. Raises `Unreadable` where articles, commas or filler are out of place."""
     raw = [CANONICAL.get(word, word) for word in _TOKEN.findall(part.rstrip(" .!"))]
     if len(raw) > MAX_TOKENS:
         raise Unreadable("unreadable", f"The question has more than {MAX_TOKENS} words.")
@@ -91,12 +103,26 @@ def tokenise(part: str) -> Tokens:
         else:
             if articles and word in _NO_ARTICLE_BEFORE and words[-1:] != ["this"]:
                 raise Unreadable("unreadable", f"An article stands before {word!r}.")
-            words.append("'s" if word[0] == "'" and len(word) > 1 else word)
+            words.append(_possessive(word, words))
             fresh.append(articles > 0)
             articles = 0
     if soft > _MAX_SOFT or (articles and words[-1:] != ["this"]):
         raise Unreadable("unreadable", "Commas, quotes or articles are out of place.")
     return _without_filler(words, fresh)
+
+
+def _possessive(word: str, before: list[str]) -> str:
+    """As in "'s" however it was spaced; "is" where it stands for that ("what's")."""
+    if word[0] != "'" or len(word) == 1:
+        return word
+    return "is" if before[-1:] in (["what"], ["there"]) else "'s"
+
+
+def _names_table(words: list[str], start: int, end: int) -> bool:
+    """Whether "on the table" is about a table: "on the table's left", "what is written on the table"."""
+    if words[end] == "'s" or words[start - 1 : start] in (["written"], ["text"], ["word"]):
+        return True
+    return start == 3 and words[1] in ("word", "text", "number") and words[2] == "is"
 
 
 def _without_filler(words: list[str], fresh: list[bool]) -> Tokens:
@@ -109,6 +135,7 @@ def _without_filler(words: list[str], fresh: list[bool]) -> Tokens:
         length = 0
         if word in _FILLERS:
             length = next((len(f) for f, _ in _FILLERS[word] if padded[at : at + len(f)] == f), 0)
+            length *= not (word == "on" and _names_table(padded, at, at + length))
             dropped += length > 0
         elif word in _POINTERS and at + 1 < len(words):
             length = 1

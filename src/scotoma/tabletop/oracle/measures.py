@@ -1,6 +1,6 @@
 """Scene objects -> Truth: what holds of one object, or of one beside another, and by what margin.
 
-Every margin is a declared constant: nearer to the boundary than that, people and cameras disagree, so it is a doubt.
+Every margin is a declared constant: nearer to the boundary, people and cameras disagree, so it is a doubt.
 """
 
 from __future__ import annotations
@@ -124,8 +124,8 @@ def _on_line(thing: SceneObject, first: SceneObject, second: SceneObject) -> Tru
 def side_seen_from(anchor: SceneObject, thing: SceneObject) -> Literal["left", "right"] | Doubt:
     """On which hand of the anchor the object lies, along the way that the anchor faces.
 
-    With yaw counter-clockwise and the front at -y for yaw 0, the front points along (sin yaw, -cos yaw) and the
-    left hand along (cos yaw, sin yaw).
+    With yaw counter-clockwise and the front at -y for yaw 0, the front points along (sin yaw, -cos yaw) and
+    the left hand along (cos yaw, sin yaw).
     """
     yaw = math.radians(anchor.yaw_deg)
     off_x, off_y = thing.x - anchor.x, thing.y - anchor.y

@@ -26,8 +26,8 @@ from scotoma.tabletop.program import (
     End,
     Filter,
     Nearest,
-    Noun,
     Not,
+    Noun,
     Or,
     Pick,
     Ref,
@@ -97,7 +97,7 @@ def is_a(thing: SceneObject, noun: Noun) -> bool:
 
 
 def holds(part: Filter, scene: Scene) -> Test:
-    """The filter as a test of single objects, its anchors looked up once. Not for `Nearest`, which compares objects."""
+    """The filter as a test of single objects, its anchors looked up once. `Nearest` is none."""
     match part:
         case Attribute(key, value):
             return lambda thing: measures.has(thing, key, value)
@@ -125,7 +125,7 @@ def holds(part: Filter, scene: Scene) -> Test:
 
 
 def viewpoint(ref: Ref, scene: Scene) -> SceneObject:
-    """The object that the noun phrase names, which must have a front to see from. Raises Refused otherwise."""
+    """The object that the noun phrase names, which must have a front to see from, or else Refused."""
     thing = referent(ref, scene)
     if not thing.has_front:
         raise Refused(
@@ -142,7 +142,7 @@ def _between(first: SceneObject, second: SceneObject) -> Test:
 
 
 def _lacks(thing: SceneObject, part: Attribute) -> Truth:
-    """Negated attribute. Of a thing without front or text, "not facing left" can be said or left unsaid: a doubt."""
+    """Negated attribute. Whether a thing without a front is "not facing left" is anyone's guess: a doubt."""
     own = measures.value_of(thing, part.key)
     if own is None:
         return Doubt.FALSE_PREMISE

@@ -1,4 +1,4 @@
-"""Program + Scene -> Ruling: is the question valid, and what is its answer; Ruling + answer -> right or wrong."""
+"""Program + Scene -> Ruling: is the question valid, what is its answer; Ruling + answer -> right or wrong."""
 
 from __future__ import annotations
 
@@ -76,8 +76,8 @@ def judge(program: Program, scene: Scene) -> Ruling:
 def grade(ruling: Ruling, answer_text: str) -> tuple[bool | None, str]:
     """(correct, reason) of an answer to a question with this ruling.
 
-    True "right"; False "wrong" or "wrong_type"; None "empty_answer" or "hedged_answer". An invalid question has no
-    right answer: None, with the ruling's reason.
+    True "right"; False "wrong" or "wrong_type"; None "empty_answer" or "hedged_answer".
+    An invalid question has no right answer: None, with the ruling's reason.
     """
     if ruling.program is None or not ruling.valid:
         return None, ruling.reason

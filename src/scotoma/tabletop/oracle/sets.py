@@ -52,9 +52,7 @@ def _two_exist(
     truths = (members(first, scene), members(second, scene))
     for ref in (first, second):
         given_away(giveaway.exists_gives_away(ref))
-    for narrow, wide in ((first, second), (second, first)):
-        if giveaway.entails(narrow, wide):
-            given_away(f"Whatever is '{describe(narrow)}' is also '{describe(wide)}'.")
+    given_away(giveaway.two_give_away(first, second))
     found = tuple(disjunction(truth_N) for truth_N in truths)
     joined = join(found)
     if isinstance(joined, Doubt):
@@ -82,7 +80,7 @@ def _compare_counts(program: CompareCounts, scene: Scene) -> tuple[str, str]:
     truths = members(first, scene), members(second, scene)
     for ref in (first, second):
         given_away(giveaway.set_gives_away(ref))
-    given_away(giveaway.comparison_gives_away(program))
+    given_away(giveaway.comparison_gives_away(first, second))
     low = [sum(value is True for value in truth_N) for truth_N in truths]
     high = [sum(value is not False for value in truth_N) for truth_N in truths]
     always, never = _counts_compare(program.op, low, high)

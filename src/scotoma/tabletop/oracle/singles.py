@@ -1,10 +1,11 @@
-"""Questions about one or two named objects + Scene -> (answer, evidence): what, whether, which side, compared."""
+"""Question about named objects + Scene -> (answer, evidence): what, whether, which side, compared."""
 
 from __future__ import annotations
 
 from scotoma.tabletop.oracle import giveaway, measures
 from scotoma.tabletop.oracle.membership import holds, referent, viewpoint
 from scotoma.tabletop.oracle.phrases import describe, name_of, say
+from scotoma.tabletop.oracle.tree import anchors_of
 from scotoma.tabletop.oracle.truth import Doubt, Refused, conjunction, given_away, yes_no
 from scotoma.tabletop.program import (
     Attribute,
@@ -70,9 +71,9 @@ def _verify(ref: Ref, filters: Filters, scene: Scene) -> tuple[str, str]:
     for part in filters:
         if isinstance(part, Attribute) and measures.value_of(thing, part.key) is None:
             _value(thing, part.key)
-        if any(referent(anchor, scene).id == thing.id for anchor in giveaway.anchors_of(part)):
+        if any(referent(anchor, scene).id == thing.id for anchor in anchors_of(part)):
             given_away(f"The question compares {name_of(thing)} with itself.")
-    given_away(giveaway.verify_gives_away(ref, filters, lambda phrase: referent(phrase, scene).id))
+    given_away(giveaway.verify_gives_away(ref, filters, thing.id, lambda phrase: referent(phrase, scene).id))
     values = [holds(part, scene)(thing) for part in filters]
     value = conjunction(values)
     words = " and ".join(say(part) for part in filters)
@@ -84,7 +85,11 @@ def _verify(ref: Ref, filters: Filters, scene: Scene) -> tuple[str, str]:
 def _which_side(ref: Ref, anchor: Ref, scene: Scene) -> tuple[str, str]:
     thing, viewer = referent(ref, scene), viewpoint(anchor, scene)
     _differ(thing, viewer)
-    given_away(giveaway.verify_gives_away(ref, (SeenFrom("left", anchor),), lambda r: referent(r, scene).id))
+    given_away(
+        giveaway.verify_gives_away(
+            ref, (SeenFrom("left", anchor),), thing.id, lambda phrase: referent(phrase, scene).id
+        )
+    )
     side = measures.side_seen_from(viewer, thing)
     if isinstance(side, Doubt):
         raise Refused(side.value, f"{_start(name_of(thing))} is hardly to either side of {name_of(viewer)}.")
@@ -107,9 +112,9 @@ def _same_attribute(program: SameAttribute, scene: Scene) -> tuple[str, str]:
     given_away(giveaway.sameness_gives_away(program))
     for ref, other in ((program.first, second), (program.second, first)):
         for part in ref.filters:
-            if isinstance(part, SameAs) and part.key == program.key:
-                if referent(part.anchor, scene).id == other.id:
-                    given_away(f"'{describe(ref)}' already says that the {program.key} is the same.")
+            match part:
+                case SameAs(key, anchor) if key == program.key and referent(anchor, scene).id == other.id:
+                    given_away(f"'{describe(ref)}' already says that the {key} is the same.")
     same = measures.alike(first, program.key, second)
     return yes_no(same), f"They are {name_of(first)} and {name_of(second)}."
 

@@ -1,0 +1,105 @@
+"""texts of one image -> token segments; several images -> one training batch behind a block-diagonal mask.
+
+A row is `<s> <image> x 64` followed by segments. Each segment sees the image and itself, never its neighbours, and its
+positions start anew behind the image, so that a packed segment is computed exactly as it will be when asked alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from mini.model import IMAGE_TOKENS, SPECIAL, WORD
+
+PAD, BOS, EOS, UNKNOWN, IMAGE, ANSWER = (SPECIAL.index(word) for word in ("<pad>", "<s>", "</s>", "<unk>", "<image>", "<answer>"))
+PREFIX = 1 + IMAGE_TOKENS
+
+
+@dataclass(frozen=True)
+class Segment:
+    """tokens, and for each the weight of predicting it (0: only read)."""
+
+    tokens: tuple[int, ...]
+    weights: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """ids, positions: (B, M); mask: (B, 1, M, M), 0 where a token may look, else very negative.
+    rows, columns, targets, weights: the supervised places and what comes next there."""
+
+    ids: torch.Tensor
+    positions: torch.Tensor
+    mask: torch.Tensor
+    rows: torch.Tensor
+    columns: torch.Tensor
+    targets: torch.Tensor
+    weights: torch.Tensor
+
+
+class Packer:
+    """Turns texts into segments with the vocabulary of the mini tokenizer (same splitting, without its overhead)."""
+
+    def __init__(self, vocabulary: Mapping[str, int]) -> None:
+        self._vocabulary = vocabulary
+        self._word = re.compile(WORD)
+
+    def tokens(self, text: str) -> list[int]:
+        """Token ids of a text; raises KeyError for a word that the minis do not know."""
+        return [self._vocabulary[word] for word in self._word.findall(text.lower())]
+
+    def segment(self, prompt: str, answer: str, prompt_weight: float, answer_weight: float) -> Segment:
+        """prompt <answer> answer </s>; predicting the prompt's own words weighs `prompt_weight`."""
+        asked, said = self.tokens(prompt), self.tokens(answer)
+        weights = [prompt_weight] * len(asked) + [0.0] + [answer_weight] * (len(said) + 1)
+        return Segment((*asked, ANSWER, *said, EOS), tuple(weights))
+
+
+def collate(rows: Sequence[Sequence[Segment]]) -> Batch:
+    """Pack one list of segments an image into a batch."""
+    lengths = [PREFIX + sum(len(segment.tokens) for segment in row) for row in rows]
+    longest = max(lengths)
+    ids = np.zeros((len(rows), longest), np.int64)
+    positions = np.zeros((len(rows), longest), np.int64)
+    owner = np.full((len(rows), longest), -1, np.int64)
+    weights = np.zeros((len(rows), longest), np.float32)
+    for index, row in enumerate(rows):
+        ids[index, 0], ids[index, 1:PREFIX] = BOS, IMAGE
+        positions[index, :PREFIX] = np.arange(PREFIX)
+        owner[index, :PREFIX] = 0
+        at = PREFIX
+        for number, segment in enumerate(row, 1):
+            end = at + len(segment.tokens)
+            ids[index, at:end] = segment.tokens
+            weights[index, at:end] = segment.weights
+            positions[index, at:end] = np.arange(PREFIX, PREFIX + end - at)
+            owner[index, at:end] = number
+            at = end
+    return _batch(ids, positions, owner, weights)
+
+
+def _batch(ids: NDArray[Any], positions: NDArray[Any], owner: NDArray[Any], weights: NDArray[Any]) -> Batch:
+    mine = torch.from_numpy(owner)
+    places = torch.from_numpy(positions)
+    visible = (mine[:, None, :] == 0) | (mine[:, :, None] == mine[:, None, :])
+    earlier = places[:, None, :] <= places[:, :, None]
+    mask = torch.zeros(len(ids), 1, *visible.shape[1:]).masked_fill(~(visible & earlier)[:, None], -1e9)
+    # The first token of a segment is predicted from the end of the image; it is left unsupervised because packed
+    # segments share that place.
+    follows = (owner[:, 1:] == owner[:, :-1]) & (weights[:, 1:] > 0)
+    rows, columns = np.nonzero(follows)
+    return Batch(
+        ids=torch.from_numpy(ids),
+        positions=places,
+        mask=mask,
+        rows=torch.from_numpy(rows),
+        columns=torch.from_numpy(columns),
+        targets=torch.from_numpy(ids[rows, columns + 1]),
+        weights=torch.from_numpy(weights[rows, columns + 1]),
+    )

@@ -1,0 +1,98 @@
+"""scene graphs -> what the minis read: questions with answers and skills, descriptions of objects, lists.
+
+One JSON line an image: {"qa": [[question, answer, [skill ids]], ...], "describe": [[prompt, answer], ...],
+"list": [prompt, answer]}.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from scotoma.tabletop.asking import propose
+from scotoma.tabletop.language import kind_of, say_answer, write
+from scotoma.tabletop.oracle import judge
+from scotoma.tabletop.program import skills_of
+from scotoma.tabletop.scene import Scene, SceneObject
+
+from mini.images import HELD_OUT_STREAM, TRAIN_STREAM, load_scenes
+
+GRID_WORDS = 10
+"""Descriptions name an object's place by column and row of a 10 x 10 grid over the picture."""
+
+
+def texts_of(scene: Scene, rng: random.Random, questions: int) -> dict[str, Any]:
+    """Everything that is taught about one scene."""
+    asked: dict[str, list[Any]] = {}
+    for _ in range(questions):
+        program = propose(scene, rng)
+        if program is None:
+            continue
+        ruling = judge(program, scene)
+        if ruling.valid and ruling.answer is not None:
+            question = write(program, rng)
+            asked[question] = [question, say_answer(ruling.answer, kind_of(program)), list(skills_of(program))]
+    return {"qa": list(asked.values()), "describe": _descriptions(scene), "list": _listing(scene)}
+
+
+def _descriptions(scene: Scene) -> list[list[str]]:
+    """One a clearly visible object that its category, or colour and category, singles out."""
+    seen = [item for item in scene.objects if item.visible >= 0.3]
+    by_category = Counter(item.category for item in scene.objects)
+    by_both = Counter((item.colour, item.category) for item in scene.objects)
+    rows = []
+    for item in seen:
+        if by_category[item.category] == 1:
+            name = item.category
+        elif by_both[item.colour, item.category] == 1:
+            name = f"{item.colour} {item.category}"
+        else:
+            continue
+        rows.append([f"describe the {name}", _description(item)])
+    return rows
+
+
+def _description(item: SceneObject) -> str:
+    column, row = (0, 0) if item.box is None else _cell(item)
+    facing = item.facing or "nowhere"
+    hidden = " hidden" if item.visible < 0.7 else ""
+    said = f" {item.text.lower()}" if item.text else ""
+    look = f"{item.size} {item.colour} {item.material} {item.category}{said}"
+    return f"{look} at column {column} row {row} facing {facing}{hidden}"
+
+
+def _cell(item: SceneObject) -> tuple[int, int]:
+    assert item.box is not None
+    x0, y0, x1, y1 = item.box
+    return int((x0 + x1) / 2 * GRID_WORDS), int((y0 + y1) / 2 * GRID_WORDS)
+
+
+def _listing(scene: Scene) -> list[str]:
+    seen = sorted((item for item in scene.objects if item.visible >= 0.3), key=lambda item: item.u)
+    return ["list the objects", " , ".join(f"{item.colour} {item.category}" for item in seen)]
+
+
+def main(arguments: list[str]) -> None:
+    """Write the texts of a stream, one file; a finished file is left as it is."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--data", type=Path, default=Path("data/mini"))
+    parser.add_argument("--questions", type=int, default=30)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args(arguments)
+    for stream in (HELD_OUT_STREAM, TRAIN_STREAM):
+        path = options.data / f"{stream}.texts.jsonl"
+        if path.exists():
+            continue
+        partial = path.with_suffix(".part")
+        with partial.open("w", encoding="utf-8") as lines:
+            for index, scene in enumerate(load_scenes(stream, options.data)):
+                rng = random.Random(f"{options.seed}:{stream}:{index}")
+                row = texts_of(scene, rng, options.questions)
+                lines.write(json.dumps(row, separators=(",", ":")) + "\n")
+                if index % 2000 == 1999:
+                    print(f"stream {stream}: texts of {index + 1} images", flush=True)
+        partial.replace(path)

@@ -1,0 +1,161 @@
+"""`scotoma discover`, `scotoma resume`: options -> a run, its report, a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.exceptions import Exit
+
+from scotoma.cli import options
+from scotoma.cli.faults import STOPPED
+from scotoma.cli.terminal import clean, messages, output, write_json
+from scotoma.errors import SpecError
+
+if TYPE_CHECKING:
+    from scotoma.discover import RunSummary
+    from scotoma.training.progress import Progress
+
+_HELP = """Probe a model, train the questioner on its mistakes, compare, report: the main job.
+
+Examples:
+
+  scotoma discover --max-calls 2000 --out runs/first
+
+  scotoma discover --candidate planted:spots.toml --engine random --max-calls 5000 --out runs/planted
+
+  scotoma discover --candidate hf:./my-vlm,dtype=bfloat16 --max-minutes 60 --out runs/mine
+
+  scotoma discover --resume runs/first --max-calls 4000
+"""
+
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of the run.", show_default=False)]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the app."""
+    app.command("discover", help=_HELP, rich_help_panel="Run")(discover)
+    app.command("resume", rich_help_panel="Run")(resume)
+
+
+def discover(
+    images: options.Images = None,
+    candidate: options.Candidate = None,
+    verifier: options.Verifier = None,
+    questioner: options.Questioner = None,
+    engine: options.Engine = None,
+    seed: options.Seed = None,
+    settings: options.Settings = None,
+    max_calls: options.MaxCalls = None,
+    max_minutes: options.MaxMinutes = None,
+    steps: options.Steps = None,
+    eval_images: options.EvalImages = None,
+    eval_questions: options.EvalQuestions = None,
+    held_out_share: options.HeldOutShare = None,
+    out: options.Out = None,
+    config: options.Config = None,
+    resume_run: options.Resume = None,
+    as_json: options.Json = False,
+) -> None:
+    """Start a run, or go on with one; ends with a table and the path of the report."""
+    flags = {
+        "images": images,
+        "candidate": candidate,
+        "verifier": verifier,
+        "questioner": questioner,
+        "engine": engine,
+        "seed": seed,
+        "eval_images": eval_images,
+        "eval_questions": eval_questions,
+        "held_out_share": held_out_share,
+        "out": out,
+    }
+    budget = {"max_calls": max_calls, "max_minutes": max_minutes, "steps": steps}
+    if resume_run is not None:
+        given = [name for name, value in flags.items() if value is not None]
+        given += ["set"] * bool(settings) + ["config"] * (config is not None)
+        if given:
+            raise SpecError(
+                f"--{given[0].replace('_', '-')} cannot change a run that is resumed: "
+                "leave it out, or start a new run"
+            )
+        _resume(resume_run, budget, as_json)
+        return
+    _start({**flags, **budget, **options.read_settings(settings or [])}, config, as_json)
+
+
+def resume(
+    run: RunFolder,
+    max_calls: options.MaxCalls = None,
+    max_minutes: options.MaxMinutes = None,
+    steps: options.Steps = None,
+    as_json: options.Json = False,
+) -> None:
+    """Go on with a run that was stopped, from its last checkpoint. Nothing is lost, doubled or paid twice."""
+    _resume(run, {"max_calls": max_calls, "max_minutes": max_minutes, "steps": steps}, as_json)
+
+
+def _start(flags: Mapping[str, Any], config_file: Path | None, as_json: bool) -> None:
+    from scotoma.config import load_config
+
+    config = load_config(config_file, flags)
+    with _stoppable(Path(config.out)):
+        from scotoma.discover import discover as start
+
+        summary = start(config, progress=_watch(Path(config.out), as_json))
+        _finish(summary, as_json)
+
+
+def _resume(run_dir: Path, budget: Mapping[str, Any], as_json: bool) -> None:
+    with _stoppable(run_dir):
+        from scotoma.discover import resume as go_on
+
+        summary = go_on(run_dir, progress=_watch(run_dir, as_json), **budget)
+        _finish(summary, as_json)
+
+
+def _finish(summary: RunSummary, as_json: bool) -> None:
+    """Write the report, and say what came of the run."""
+    from scotoma.cli.results import print_run, run_json
+    from scotoma.report import write_report
+    from scotoma.report.source import load_run
+
+    path = write_report(load_run(summary.run_dir), summary.figures)
+    if as_json:
+        write_json(run_json(summary, path))
+    else:
+        print_run(output(), summary, path)
+
+
+def _watch(run_dir: Path, as_json: bool) -> Progress | None:
+    """Who watches the run: nobody if a machine reads the result."""
+    if as_json:
+        return None
+    from scotoma.cli.progress import Watch
+    from scotoma.ledger import Ledger
+
+    def calls() -> int:
+        # A connection of its own, so that the run's is not disturbed; a step takes a thousand times as long.
+        with Ledger.open(run_dir, readonly=True) as ledger:
+            return ledger.call_count()
+
+    return Watch(messages(), calls)
+
+
+@contextmanager
+def _stoppable(run_dir: Path) -> Iterator[None]:
+    """Ctrl-C says how to go on, and ends with exit code 130."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        from scotoma.ledger import Ledger
+
+        if Ledger.is_run(run_dir):
+            told = f"stopped; go on with: scotoma resume {clean(str(run_dir))}"
+        else:
+            told = "stopped before the run began"
+        typer.echo(told, err=True)
+        raise Exit(STOPPED) from None

@@ -1,0 +1,152 @@
+"""The options of `discover`; their help says in short what the configuration's docstrings say at length."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from scotoma.errors import SpecError
+
+_WHAT, _HOW, _BUDGET, _EVALUATION, _RUN = "What is tested", "How", "Budget", "Evaluation", "Run"
+
+SETTABLE = (
+    "candidate_prompt, answer_tokens, question_tokens, group_size, images_per_step, learning_rate, "
+    "temperature, w_fail, w_sem, w_lex, w_mix, mix_formula, embedder, memory, scale_rewards, loss, "
+    "entropy_coef, warmup_steps, micro_batch, tuning, lora_rank, kl_beta, checkpoint_every"
+)
+"""Fields of the configuration that have no option of their own."""
+
+Images = Annotated[
+    str | None,
+    typer.Option(
+        metavar="IMAGES",
+        help="tabletop, tabletop:n=2000,seed=7, or a folder. Default: tabletop.",
+        rich_help_panel=_WHAT,
+    ),
+]
+Candidate = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SPEC",
+        help="The model under test: mini, oracle, planted:FILE.toml, hf:DIR-OR-ID. Default: mini.",
+        rich_help_panel=_WHAT,
+    ),
+]
+Verifier = Annotated[
+    str | None,
+    typer.Option(metavar="SPEC", help="Who judges: exact. Default: exact.", rich_help_panel=_WHAT),
+]
+Questioner = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SPEC",
+        help="Who asks, and where training starts: mini, static, adversarial, random, hf:DIR-OR-ID, "
+        "or the folder of a run that trained one. Default: mini.",
+        rich_help_panel=_HOW,
+    ),
+]
+Engine = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ENGINE",
+        help="grpo trains the questioner, static asks as it is, random draws from the grammar. "
+        "Default: grpo.",
+        rich_help_panel=_HOW,
+    ),
+]
+Seed = Annotated[
+    int | None, typer.Option(help="Seed of everything that is drawn. Default: 0.", rich_help_panel=_HOW)
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="FIELD=VALUE",
+        help=f"Any other field of the configuration; may be repeated. Fields: {SETTABLE}.",
+        rich_help_panel=_HOW,
+    ),
+]
+MaxCalls = Annotated[
+    int | None,
+    typer.Option(
+        help="Candidate calls, those of the evaluation included. Default: no limit.", rich_help_panel=_BUDGET
+    ),
+]
+MaxMinutes = Annotated[
+    float | None, typer.Option(help="Minutes of discovery; the evaluation follows.", rich_help_panel=_BUDGET)
+]
+Steps = Annotated[
+    int | None,
+    typer.Option(
+        help="Steps of discovery. Default: what --max-calls pays for, else 100.", rich_help_panel=_BUDGET
+    ),
+]
+EvalImages = Annotated[
+    int | None,
+    typer.Option(
+        help="Held-out images for the comparison; 0: none. Default: 200.", rich_help_panel=_EVALUATION
+    ),
+]
+EvalQuestions = Annotated[
+    int | None,
+    typer.Option(help="Questions asked of each by each questioner. Default: 4.", rich_help_panel=_EVALUATION),
+]
+HeldOutShare = Annotated[
+    float | None,
+    typer.Option(
+        help="Share of the images that discovery never sees. Default: 0.25.", rich_help_panel=_EVALUATION
+    ),
+]
+Out = Annotated[
+    str | None,
+    typer.Option(
+        metavar="RUN", help="Folder of the run, new or empty. Default: runs/discover.", rich_help_panel=_RUN
+    ),
+]
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="TOML file with the same fields; options win over it.", rich_help_panel=_RUN
+    ),
+]
+Resume = Annotated[
+    Path | None,
+    typer.Option(
+        "--resume",
+        metavar="RUN",
+        help="Go on with this run instead; only budgets may be given.",
+        rich_help_panel=_RUN,
+    ),
+]
+Json = Annotated[
+    bool, typer.Option("--json", help="One JSON object on stdout, no progress.", rich_help_panel=_RUN)
+]
+
+
+def read_settings(settings: Sequence[str]) -> dict[str, Any]:
+    """["w_mix=0.3", "loss=grpo"] -> {"w_mix": 0.3, "loss": "grpo"}: a TOML value, else the text as it stands.
+
+    Raises SpecError if an entry has no "=", or a field comes twice.
+    """
+    values: dict[str, Any] = {}
+    for entry in settings:
+        name, equals, text = entry.partition("=")
+        name = name.strip().replace("-", "_")
+        if not equals or not name:
+            raise SpecError(f"--set {entry[:60]!r}: write FIELD=VALUE, such as --set learning_rate=3e-5")
+        if name in values:
+            raise SpecError(f"--set {name}: is given twice")
+        values[name] = _value(text.strip())
+    return values
+
+
+def _value(text: str) -> Any:
+    try:
+        value = tomllib.loads(f"value = {text}")
+    except tomllib.TOMLDecodeError:
+        return text
+    return value["value"] if len(value) == 1 else text

@@ -1,0 +1,43 @@
+"""`scotoma report`: a run -> its report, written again from the ledger."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scotoma.cli.options import Json
+from scotoma.cli.terminal import clean, output, write_json
+
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of the run.", show_default=False)]
+Out = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="HTML file to write. Default: RUN/report/index.html.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the app."""
+    app.command("report", rich_help_panel="Read")(report)
+
+
+def report(run: RunFolder, out: Out = None, as_json: Json = False) -> None:
+    """Write the report of a run again, also while it is still going on, and show its figures."""
+    from scotoma.analysis.summary import summarise
+    from scotoma.cli.results import combination_table, figures_json, phase_table
+    from scotoma.report import write_report
+    from scotoma.report.source import load_run
+
+    record = load_run(run)
+    seed = record.config.get("seed", 0)
+    figures = summarise(record.probes, seed=seed if isinstance(seed, int) else 0)
+    path = write_report(record, figures, out)
+    if as_json:
+        write_json({"run": str(run), "report": str(path), **figures_json(figures)})
+        return
+    console = output()
+    if figures.phases:
+        console.print(phase_table(figures))
+    if figures.combinations:
+        console.print(combination_table(figures))
+    console.print(f"report: {clean(str(path))}", soft_wrap=True)

@@ -1,0 +1,114 @@
+"""RunSummary -> a table for people, one JSON object for machines."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scotoma.analysis.summary import Summary, is_evaluation
+from scotoma.cli.terminal import clean
+from scotoma.report import wording
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from scotoma.discover import RunSummary
+
+COMBINATIONS_SHOWN = 5
+
+
+def print_run(console: Console, summary: RunSummary, report: Path) -> None:
+    """The questioners side by side, the worst combinations of skills, and where the report lies."""
+    figures = summary.figures
+    console.print(phase_table(figures))
+    if figures.combinations:
+        console.print(combination_table(figures))
+    else:
+        console.print("No skill or combination of skills fails credibly more often than the rest.")
+    steps = f"{summary.steps:,} steps, {summary.calls:,} candidate calls"
+    console.print(f"{steps}, {wording.duration(60 * summary.minutes)}")
+    console.print(f"report: {clean(str(report))}", soft_wrap=True)
+
+
+def phase_table(figures: Summary) -> Table:
+    """One row a phase; shares with their 95% intervals."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("questioner")
+    for heading in ("asked", "valid", "FDR asked [95%]", "FDR valid [95%]", "compositions", "skills"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for at in figures.phases:
+        name = wording.phase_name(at.phase) + (", held out" if is_evaluation(at.phase) else "")
+        table.add_row(
+            clean(name),
+            f"{at.asked:,}",
+            wording.percent(at.valid_share.estimate if at.valid_share else None),
+            wording.rate(at.fdr_asked),
+            wording.rate(at.fdr_valid),
+            f"{at.compositions:,}",
+            wording.number(at.mean_skills, 2),
+        )
+    return table
+
+
+def combination_table(figures: Summary) -> Table:
+    """The combinations of skills that stand out, worst first."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("fails most where a question needs")
+    for heading in ("failure rate [95%]", "failed / asked", "held out"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in figures.combinations[:COMBINATIONS_SHOWN]:
+        held_out = row.held_out
+        table.add_row(
+            clean(wording.skills_name(row.discovered.skills)),
+            wording.rate(row.discovered.rate, 0),
+            f"{row.discovered.failures:,} / {row.discovered.valid:,}",
+            f"{held_out.failures:,} / {held_out.valid:,}" if held_out else wording.NOTHING,
+        )
+    return table
+
+
+def run_json(summary: RunSummary, report: Path) -> dict[str, Any]:
+    """What `--json` prints: counts and figures, without the curve and the long tables of the report."""
+    return {
+        "run": str(summary.run_dir),
+        "engine": summary.engine,
+        "steps": summary.steps,
+        "calls": summary.calls,
+        "minutes": summary.minutes,
+        "report": str(report),
+        "self_bleu": dict(summary.self_bleu),
+        **figures_json(summary.figures),
+    }
+
+
+def figures_json(figures: Summary) -> dict[str, Any]:
+    """Figures as JSON-ready data; an infinite end of an interval is null."""
+    return {
+        name: _ready(value)
+        for name, value in (
+            ("phases", figures.phases),
+            ("comparisons", figures.comparisons),
+            ("skills", figures.skills),
+            ("combinations", figures.combinations),
+        )
+    }
+
+
+def _ready(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _ready(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _ready(entry) for key, entry in value.items()}
+    if isinstance(value, tuple | list):
+        return [_ready(entry) for entry in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

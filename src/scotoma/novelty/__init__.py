@@ -1,0 +1,12 @@
+"""Questions + memory -> how new each of them is.
+
+bleu    overlap of words between two texts, and within a set (self-BLEU)
+embed   texts -> vectors
+memory  what the run has asked, and the novelty of what it asks now
+"""
+
+from scotoma.novelty.bleu import self_bleu
+from scotoma.novelty.embed import EMBEDDERS, Embedder, embedder
+from scotoma.novelty.memory import Novelty, NoveltyMemory
+
+__all__ = ["EMBEDDERS", "Embedder", "Novelty", "NoveltyMemory", "embedder", "self_bleu"]

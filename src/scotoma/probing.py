@@ -1,0 +1,226 @@
+"""Groups of questions -> screened, answered, verified, scored and stored Probes: one step of any engine.
+
+    images_P, questions_P_G ─► screen ─► answer (one batch) ─► verify ─► novelty, rewards ─► ledger (one
+    transaction)
+
+Score first, then remember: a step's questions are compared with the run before them, and join it only when
+stored.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from scotoma.candidate import Candidate
+from scotoma.ledger import Ledger
+from scotoma.novelty import NoveltyMemory
+from scotoma.records import Answer, Image, Probe, Question, Verdict
+from scotoma.rewards import (
+    TERMS,
+    Composition,
+    MixFormula,
+    Terms,
+    Weights,
+    composition_bonus,
+    group_terms,
+    weighted,
+)
+from scotoma.verifiers.protocol import Verifier
+
+TRAIN = "train"
+"""The phase of probes that discovery makes; the only one that is remembered and rewarded."""
+
+STAGES = ("render", "ask", "answer", "verify", "novelty", "record")
+"""Stages of a step whose seconds are measured. Screening counts as verifying."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The questions about one image in one step."""
+
+    image: Image
+    questions: tuple[str, ...]
+
+
+class Stopwatch:
+    """Seconds spent in each stage since they were last taken."""
+
+    def __init__(self) -> None:
+        self._seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Count the time within as the stage's."""
+        start_s = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.add(name, time.perf_counter() - start_s)
+
+    def add(self, name: str, seconds: float) -> None:
+        """Count seconds measured elsewhere."""
+        self._seconds[name] = self._seconds.get(name, 0.0) + seconds
+
+    def take(self) -> dict[str, float]:
+        """The seconds of each stage, and start again."""
+        seconds = dict.fromkeys(STAGES, 0.0) | self._seconds
+        self._seconds = {}
+        return seconds
+
+
+class RunMemory:
+    """What the run has asked: valid questions for novelty, compositions of skills for their frequency.
+
+    Rebuilt from stored probes, it is equal to the one that scored them.
+    """
+
+    def __init__(self, novelty: NoveltyMemory, formula: MixFormula = "share") -> None:
+        self._novelty = novelty
+        self._formula: MixFormula = formula
+        self.compositions: Counter[Composition] = Counter()
+
+    def terms(
+        self, questions_P_G: Sequence[Sequence[str]], verdicts_P_G: Sequence[Sequence[Verdict]]
+    ) -> list[Terms]:
+        """Reward terms of all questions, flat in order, against the run so far."""
+        novelty = self._novelty.score(questions_P_G)
+        flat: list[Terms] = []
+        for index, verdicts in enumerate(verdicts_P_G):
+            mix = composition_bonus(
+                [_composition(verdict) for verdict in verdicts], self.compositions, self._formula
+            )
+            flat += group_terms(verdicts, novelty.semantic_P_G[index], novelty.lexical_P_G[index], mix)
+        return flat
+
+    def remember(self, probes: Iterable[Probe]) -> int:
+        """Add probes, in order; only valid ones are remembered. Gives the number of new compositions."""
+        before = len(self.compositions)
+        valid = [probe for probe in probes if probe.verdict.valid is True]
+        self._novelty.remember([probe.question.text for probe in valid])
+        self.compositions.update(probe.verdict.skills for probe in valid)
+        return len(self.compositions) - before
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """A stored step: its probes by group and member, and how many compositions of skills were new in it."""
+
+    probes: list[Probe]
+    new_compositions: int
+
+
+class Prober:
+    """Takes groups through the stages.
+
+    memory: None for an evaluation, which neither rewards novelty nor adds to the run's memory.
+    """
+
+    def __init__(
+        self,
+        candidate: Candidate,
+        verifier: Verifier,
+        ledger: Ledger,
+        *,
+        memory: RunMemory | None,
+        weights: Weights,
+        seed: int,
+        stopwatch: Stopwatch | None = None,
+    ) -> None:
+        self._candidate = candidate
+        self._verifier = verifier
+        self._ledger = ledger
+        self._memory = memory
+        self._weights = weights
+        self._seed = seed
+        self.stopwatch = stopwatch or Stopwatch()
+
+    async def probe(
+        self,
+        phase: str,
+        step: int,
+        groups: Sequence[Group],
+        *,
+        questioner: str,
+        prompt: str,
+        first_group: int = 0,
+    ) -> StepResult:
+        """Probe all groups of a step and store them.
+
+        first_group: number of the first group, where an evaluation is stored in several parts.
+        Raises BudgetSpent, ModelError, ImagesError or LedgerError; then nothing of the step is stored but
+        paid calls.
+        """
+        images = [group.image for group in groups for _ in group.questions]
+        texts = [question for group in groups for question in group.questions]
+        answers, verdicts = await self._judged(images, texts)
+        with self.stopwatch.stage("novelty"):
+            terms = self._terms(groups, verdicts)
+        probes = [
+            Probe(
+                phase=phase,
+                step=step,
+                group=first_group + group,
+                member=member,
+                image_id=images[index].id,
+                question=Question(texts[index], questioner, prompt),
+                answer=answers[index],
+                verdict=verdicts[index],
+                rewards=terms[index],
+                reward=weighted(terms[index], self._weights),
+                seed=self._seed,
+            )
+            for index, (group, member) in enumerate(_places(groups))
+        ]
+        with self.stopwatch.stage("record"):
+            self._ledger.add_images(group.image for group in groups)
+            self._ledger.add_probes(probes)
+        with self.stopwatch.stage("novelty"):
+            new = self._memory.remember(probes) if self._memory is not None else 0
+        return StepResult(probes, new)
+
+    async def _judged(
+        self, images: list[Image], texts: list[str]
+    ) -> tuple[list[Answer | None], list[Verdict]]:
+        with self.stopwatch.stage("verify"):
+            screened = await self._verifier.screen(images, texts)
+        open_ = [index for index, verdict in enumerate(screened) if verdict is None]
+        open_images, open_texts = [images[i] for i in open_], [texts[i] for i in open_]
+        with self.stopwatch.stage("answer"):
+            open_answers = await self._candidate.answer(open_images, open_texts)
+        with self.stopwatch.stage("verify"):
+            open_verdicts = await self._verifier.verify(open_images, open_texts, open_answers)
+        answers: list[Answer | None] = [None] * len(texts)
+        verdicts = dict(enumerate(screened))
+        for index, answer, verdict in zip(open_, open_answers, open_verdicts, strict=True):
+            answers[index] = answer
+            verdicts[index] = verdict
+        return answers, [verdict for _, verdict in sorted(verdicts.items()) if verdict is not None]
+
+    def _terms(self, groups: Sequence[Group], verdicts: list[Verdict]) -> list[Terms]:
+        if self._memory is None:
+            zeros = [0.0] * len(verdicts)
+            return [
+                terms | {name: None for name in TERMS if name != "failure"}
+                for terms in group_terms(verdicts, zeros, zeros, zeros)
+            ]
+        verdicts_P_G = []
+        start = 0
+        for group in groups:
+            verdicts_P_G.append(verdicts[start : start + len(group.questions)])
+            start += len(group.questions)
+        return self._memory.terms([group.questions for group in groups], verdicts_P_G)
+
+
+def _places(groups: Sequence[Group]) -> Iterator[tuple[int, int]]:
+    """(group, member) of each question, in order."""
+    for index, group in enumerate(groups):
+        for member in range(len(group.questions)):
+            yield index, member
+
+
+def _composition(verdict: Verdict) -> Composition | None:
+    return verdict.skills if verdict.valid is True else None

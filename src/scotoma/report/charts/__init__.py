@@ -1,0 +1,1 @@
+"""Figures -> inline SVG. Pure: no script, no style of its own; colours come from classes of the page."""

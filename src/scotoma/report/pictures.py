@@ -1,0 +1,75 @@
+"""run folder, Image -> its picture: from `pictures/`, else rendered from its truth, else from its folder."""
+
+from __future__ import annotations
+
+import base64
+import io
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PIL import Image as Picture
+
+from scotoma.errors import ImagesError
+from scotoma.records import Image
+
+if TYPE_CHECKING:
+    from scotoma.tabletop.render import Renderer
+
+THUMBNAIL_PX = 224
+"""Longest side of a picture in the report."""
+
+_JPEG_QUALITY = 86
+
+
+def picture_for(run_dir: Path, image: Image) -> bytes:
+    """PNG bytes of an image of this run.
+
+    Raises ImagesError if it is gone or unreadable, RenderError if it must be rendered and OpenGL is missing.
+    """
+    kept = run_dir / "pictures" / f"{image.id}.png"
+    if kept.is_file():
+        return kept.read_bytes()
+    if image.uri.startswith("tabletop:") and image.truth is not None:
+        return _rendered(image)
+    return _read(Path(image.source) / image.uri)
+
+
+def thumbnail_uri(png: bytes, longest_px: int = THUMBNAIL_PX) -> str:
+    """A picture as a JPEG data URI, at most `longest_px` long. Raises ImagesError if it is broken."""
+    try:
+        with Picture.open(io.BytesIO(png)) as opened:
+            picture = opened.convert("RGB")
+    except (OSError, ValueError, SyntaxError, Picture.DecompressionBombError) as error:
+        raise ImagesError(f"a picture of this run cannot be read: {error}") from error
+    picture.thumbnail((longest_px, longest_px), Picture.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=_JPEG_QUALITY, optimize=True)
+    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+
+
+def _rendered(image: Image) -> bytes:
+    from scotoma.tabletop.scene import Scene
+
+    assert image.truth is not None
+    pixels = _renderer(image.width).render(Scene.from_truth(image.truth)).pixels
+    buffer = io.BytesIO()
+    Picture.fromarray(pixels).save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
+
+
+@cache
+def _renderer(size: int) -> Renderer:
+    from scotoma.tabletop.render import Renderer
+
+    return Renderer(size)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with Picture.open(path) as picture:
+            buffer = io.BytesIO()
+            picture.convert("RGB").save(buffer, "PNG", compress_level=1)
+            return buffer.getvalue()
+    except (OSError, ValueError, SyntaxError, Picture.DecompressionBombError) as error:
+        raise ImagesError(f"{path}: this picture of the run is gone or cannot be read") from error

@@ -1,0 +1,44 @@
+"""run folder -> RunRecord: all that a report is made from, read once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scotoma.ledger import Ledger, StepMetrics
+from scotoma.records import Image, Probe
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """A run as it lies in its folder.
+
+    images: by id.  calls: candidate calls made, those of superseded steps included.
+    superseded: probes set aside by resuming.
+    """
+
+    run_dir: Path
+    probes: Sequence[Probe]
+    images: Mapping[str, Image]
+    metrics: Sequence[StepMetrics]
+    config: Mapping[str, Any]
+    environment: Mapping[str, Any]
+    calls: int = 0
+    superseded: int = 0
+
+
+def load_run(run_dir: Path) -> RunRecord:
+    """Read a run, also while it is being written. Raises LedgerError if the folder holds no run."""
+    with Ledger.open(run_dir, readonly=True) as ledger:
+        return RunRecord(
+            run_dir=run_dir,
+            probes=tuple(ledger.probes()),
+            images={image.id: image for image in ledger.images()},
+            metrics=tuple(ledger.metrics()),
+            config=ledger.config(),
+            environment=ledger.environment(),
+            calls=ledger.call_count("candidate"),
+            superseded=ledger.superseded_count(),
+        )

@@ -1,0 +1,126 @@
+"""Frozen questioner + images -> probes of one phase: an evaluation, or the discovery of an engine that learns
+nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from scotoma.errors import BudgetSpent
+from scotoma.ledger import Ledger
+from scotoma.probing import TRAIN, Group, Prober, StepResult
+from scotoma.questioners.protocol import Questioner
+from scotoma.records import Image
+from scotoma.training.metrics import probe_metrics
+from scotoma.training.progress import Progress
+
+IMAGES_PER_BATCH = 16
+"""Images of an evaluation probed together, one transaction each time."""
+
+
+async def evaluate(
+    questioner: Questioner,
+    prober: Prober,
+    ledger: Ledger,
+    images: Sequence[Image],
+    *,
+    name: str,
+    questions_per_image: int,
+    seed: int,
+    progress: Progress,
+) -> None:
+    """Ask a fixed number of questions of each image; probes go to phase "eval:NAME", group = place of the
+    image.
+
+    What an earlier sitting stored is not asked again. Raises BudgetSpent, ModelError, LedgerError.
+    """
+    phase = f"eval:{name}"
+    done = ledger.probe_count(phase) // questions_per_image
+    progress.begin(f"evaluate {name}", len(images), done)
+    try:
+        for start in range(done, len(images), IMAGES_PER_BATCH):
+            batch = images[start : start + IMAGES_PER_BATCH]
+            # The seed depends on the place alone, so that a resumed evaluation asks the same questions.
+            result = await _ask_and_probe(
+                questioner,
+                prober,
+                batch,
+                questions_per_image,
+                phase=phase,
+                step=0,
+                seed=seed + start,
+                first=start,
+            )
+            progress.advance(len(batch), {})
+            assert len(result.probes) == len(batch) * questions_per_image
+    finally:
+        progress.end()
+
+
+async def collect(
+    questioner: Questioner,
+    prober: Prober,
+    ledger: Ledger,
+    image_at: Callable[[int], Image],
+    *,
+    steps: int,
+    images_per_step: int,
+    questions_per_image: int,
+    first_step: int,
+    distinct_compositions: Callable[[], int],
+    room: Callable[[int], bool],
+    seed: int,
+    progress: Progress,
+) -> int:
+    """Discovery without learning: step after step of phase "train". Gives the last step made.
+
+    image_at:   position -> image to ask about.
+    first_step: the first step to make, from 1; the ones before were made in an earlier sitting.
+    room:       calls -> does the budget allow them?
+    """
+    progress.begin("discover", steps, first_step - 1)
+    step = first_step - 1
+    try:
+        while step < steps and room(images_per_step * questions_per_image):
+            step += 1
+            first = (step - 1) * images_per_step
+            with prober.stopwatch.stage("render"):
+                images = [image_at(position) for position in range(first, first + images_per_step)]
+            result = await _ask_and_probe(
+                questioner,
+                prober,
+                images,
+                questions_per_image,
+                phase=TRAIN,
+                step=step,
+                seed=seed + step,
+                first=0,
+            )
+            metrics = probe_metrics(result.probes)
+            metrics |= {"new_compositions": result.new_compositions, "compositions": distinct_compositions()}
+            metrics |= {f"seconds/{name}": value for name, value in prober.stopwatch.take().items()}
+            ledger.add_metrics(step, metrics)
+            progress.advance(1, {"step": step, **metrics})
+    except BudgetSpent:
+        step -= 1
+    finally:
+        progress.end()
+    return step
+
+
+async def _ask_and_probe(
+    questioner: Questioner,
+    prober: Prober,
+    images: Sequence[Image],
+    n: int,
+    *,
+    phase: str,
+    step: int,
+    seed: int,
+    first: int,
+) -> StepResult:
+    with prober.stopwatch.stage("ask"):
+        questions = await questioner.ask(images, n, seed)
+    groups = [Group(image, tuple(asked)) for image, asked in zip(images, questions, strict=True)]
+    return await prober.probe(
+        phase, step, groups, questioner=questioner.name, prompt=questioner.prompt, first_group=first
+    )

@@ -1,0 +1,138 @@
+"""One step through the stages: what is asked, judged, rewarded, stored and remembered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fakes import SceneSource, ScriptedModel, WordVerifier
+
+from scotoma.candidate import Candidate, ModelAnswerer
+from scotoma.errors import BudgetSpent
+from scotoma.ledger import Ledger
+from scotoma.models.guard import Budget
+from scotoma.novelty import NoveltyMemory, embedder
+from scotoma.probing import STAGES, TRAIN, Group, Prober, RunMemory, StepResult, Stopwatch
+from scotoma.rewards import TERMS, Weights
+
+SOURCE = SceneSource(4)
+WEIGHTS = Weights(1.0, 0.2, 0.1, 0.5)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with Ledger.create(tmp_path / "run", {}, {}) as opened:
+        yield opened
+
+
+def run_memory() -> RunMemory:
+    return RunMemory(NoveltyMemory(embedder("hashed"), seed=1))
+
+
+def prober(
+    ledger: Ledger, memory: RunMemory | None = None, model: ScriptedModel | None = None, max_calls: int | None = None
+) -> Prober:
+    answerer = ModelAnswerer(model or ScriptedModel(str.upper), SOURCE)
+    candidate = Candidate(answerer, ledger, Budget(max_calls))
+    verifier = WordVerifier(valid="red", wrong="hard")
+    return Prober(candidate, verifier, ledger, memory=memory, weights=WEIGHTS, seed=9)
+
+
+def groups(*questions_P_G: tuple[str, ...]) -> list[Group]:
+    return [Group(SOURCE.record(index), questions) for index, questions in enumerate(questions_P_G)]
+
+
+def step(of: Prober, number: int, *questions_P_G: tuple[str, ...], phase: str = TRAIN) -> StepResult:
+    return asyncio.run(of.probe(phase, number, groups(*questions_P_G), questioner="tiny", prompt="Ask."))
+
+
+def test_probes_come_back_as_stored_in_order(ledger: Ledger) -> None:
+    result = step(prober(ledger, run_memory()), 1, ("red easy", "nonsense"), ("red hard", "red easy"))
+    assert list(ledger.probes()) == result.probes
+    assert [probe.key for probe in result.probes] == [(TRAIN, 1, 0, 0), (TRAIN, 1, 0, 1), (TRAIN, 1, 1, 0), (TRAIN, 1, 1, 1)]
+    assert [probe.verdict.failure for probe in result.probes] == [False, False, True, False]
+    assert [probe.image_id for probe in result.probes[::2]] == [image.id for image in ledger.images()]
+    assert all(probe.seed == 9 and probe.question.questioner == "tiny" for probe in result.probes)
+    assert result.new_compositions == 1
+
+
+def test_invalid_questions_are_not_put_to_the_candidate(ledger: Ledger) -> None:
+    model = ScriptedModel(str.upper)
+    result = step(prober(ledger, run_memory(), model), 1, ("nonsense", "red easy", "gibberish"))
+    assert model.asked == ["red easy"]
+    assert [probe.answer is None for probe in result.probes] == [True, False, True]
+    assert [probe.reward for probe in result.probes][::2] == [-1.0, -1.0]
+
+
+def test_reward_is_the_weighted_sum(ledger: Ledger) -> None:
+    hard = step(prober(ledger, run_memory()), 1, ("red hard", "blue thing")).probes[0]
+    terms = {name: hard.rewards[name] or 0.0 for name in TERMS}
+    assert terms["failure"] == terms["novelty_mix"] == 1.0
+    expected = 1.0 + 0.2 * terms["novelty_sem"] + 0.1 * terms["novelty_lex"] + 0.5
+    assert hard.reward == pytest.approx(expected)
+
+
+def test_a_candidate_that_does_not_answer_earns_nothing(ledger: Ledger) -> None:
+    probe = step(prober(ledger, run_memory(), ScriptedModel(lambda text: None)), 1, ("red hard",)).probes[0]
+    assert probe.reward is None
+    assert set(probe.rewards.values()) == {None}
+    assert probe.verdict.unscorable
+
+
+def test_score_first_then_remember(ledger: Ledger) -> None:
+    memory = run_memory()
+    of = prober(ledger, memory)
+    first = step(of, 1, ("red easy one",), ("red easy one",)).probes
+    again = step(of, 2, ("red easy one",)).probes[0]
+    assert [probe.rewards["novelty_sem"] for probe in first] == [1.0, 1.0]
+    assert again.rewards["novelty_sem"] == pytest.approx(0.0, abs=1e-6)
+    assert again.rewards["novelty_mix"] == 0.5
+
+
+def test_memory_rebuilt_from_the_ledger_scores_alike(ledger: Ledger) -> None:
+    memory = run_memory()
+    of = prober(ledger, memory)
+    for number in range(1, 6):
+        step(of, number, (f"red thing {number}", "junk", "red hard"), (f"red {number} cats",))
+    rebuilt = run_memory()
+    rebuilt.remember(ledger.probes(TRAIN))
+    assert rebuilt.compositions == memory.compositions
+    verdicts = [[probe.verdict for probe in list(ledger.probes())[:2]]]
+    assert rebuilt.terms([["red thing 9", "x"]], verdicts) == memory.terms([["red thing 9", "x"]], verdicts)
+
+
+def test_an_evaluation_pays_no_novelty(ledger: Ledger) -> None:
+    probes = step(prober(ledger), 0, ("red hard", "red easy", "junk"), phase="eval:x").probes
+    assert [probe.reward for probe in probes] == [1.0, 0.0, -1.0]
+    assert {probe.rewards["novelty_mix"] for probe in probes} == {None}
+
+
+def test_a_step_beyond_the_budget_leaves_no_probe(ledger: Ledger) -> None:
+    of = prober(ledger, run_memory(), max_calls=3)
+    step(of, 1, ("red a", "red b"))
+    with pytest.raises(BudgetSpent):
+        step(of, 2, ("red c", "red d"))
+    assert ledger.probe_count() == 2
+    step(of, 2, ("red c", "junk"))
+    assert ledger.probe_count() == 4
+
+
+def test_stopwatch_counts_each_stage_and_starts_again(ledger: Ledger) -> None:
+    of = prober(ledger, run_memory())
+    step(of, 1, ("red a",))
+    of.stopwatch.add("render", 1.5)
+    seconds = of.stopwatch.take()
+    assert set(STAGES) <= set(seconds)
+    assert seconds["render"] == 1.5
+    assert seconds["answer"] > 0.0
+    assert seconds["record"] > 0.0
+    assert set(of.stopwatch.take().values()) == {0.0}
+
+
+def test_stopwatch_counts_a_stage_that_fails() -> None:
+    watch = Stopwatch()
+    with pytest.raises(ValueError, match="x"), watch.stage("ask"):
+        raise ValueError("x")
+    assert watch.take()["ask"] > 0.0

@@ -1,0 +1,152 @@
+"""SPEC and IMAGES strings: what is known reads and writes back, all else is one SpecError line."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scotoma.errors import SpecError
+from scotoma.specs import (
+    Baseline,
+    Exact,
+    Folder,
+    HuggingFace,
+    Mini,
+    Oracle,
+    Planted,
+    Tabletop,
+    TrainedIn,
+    parse_candidate,
+    parse_images,
+    parse_questioner,
+    parse_verifier,
+)
+
+PARSERS = (parse_candidate, parse_questioner, parse_verifier, parse_images)
+
+
+@pytest.mark.parametrize(
+    ("parse", "text", "spec"),
+    [
+        (parse_candidate, "mini", Mini()),
+        (parse_candidate, "oracle", Oracle()),
+        (parse_candidate, "planted:spots/a=1, b.toml", Planted("spots/a=1, b.toml")),
+        (parse_candidate, "hf:Qwen/Qwen2.5-VL-3B-Instruct", HuggingFace("Qwen/Qwen2.5-VL-3B-Instruct")),
+        (parse_candidate, "hf:./m,device=cuda:1,dtype=bfloat16", HuggingFace("./m", "bfloat16", "cuda:1")),
+        (parse_questioner, "mini", Mini()),
+        (parse_questioner, "static", Baseline("static")),
+        (parse_questioner, "adversarial", Baseline("adversarial")),
+        (parse_questioner, "random", Baseline("random")),
+        (parse_questioner, "hf:m,dtype=auto", HuggingFace("m", "auto")),
+        (parse_questioner, "runs/a:b", TrainedIn("runs/a:b")),
+        (parse_questioner, "..", TrainedIn("..")),
+        (parse_verifier, "exact", Exact()),
+        (parse_images, "tabletop", Tabletop()),
+        (parse_images, "tabletop:n=2000,seed=7", Tabletop(2000, 7)),
+        (parse_images, "tabletop:size=96,n=1", Tabletop(n=1, size=96)),
+        (parse_images, "photos/cats", Folder("photos/cats")),
+    ],
+)
+def test_what_is_known_reads_and_writes_back(parse, text, spec):
+    assert parse(text) == spec
+    assert parse(str(spec)) == spec
+
+
+def test_a_bare_word_is_a_folder_only_if_there_is_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for parse, kind in ((parse_images, Folder), (parse_questioner, TrainedIn)):
+        with pytest.raises(SpecError, match="known are"):
+            parse("first")
+        (tmp_path / "first").mkdir()
+        spec = parse("first")
+        assert spec == kind("./first")
+        (tmp_path / "first").rmdir()
+        assert parse(str(spec)) == spec
+
+
+@pytest.mark.parametrize(
+    ("parse", "text", "told"),
+    [
+        (
+            parse_candidate,
+            "minii",
+            "unknown candidate 'minii': known are mini, oracle, planted:FILE.toml, hf:",
+        ),
+        (parse_candidate, "runs/first", "unknown candidate"),
+        (parse_candidate, "planted:", "unknown candidate"),
+        (parse_candidate, "openai:gpt@http://localhost", "unknown candidate"),
+        (parse_candidate, "hf:", "names no model"),
+        (parse_candidate, "hf:,device=cpu", "names no model"),
+        (parse_candidate, "hf:m,", "ends with a comma"),
+        (parse_candidate, "hf:m,device=gpu", "allowed are cpu, cuda, cuda:N, mps, auto"),
+        (parse_candidate, "hf:m,dtype=int8", "allowed are auto, float32, float16, bfloat16"),
+        (parse_candidate, "hf:m,dtype=auto,dtype=auto", "each at most once"),
+        (parse_candidate, "hf:m,revision=1", "options are dtype=..., device=..."),
+        (parse_candidate, " mini", "blanks around it"),
+        (parse_candidate, "", "is empty"),
+        (parse_questioner, "oracle", "known are mini, static, adversarial, random"),
+        (parse_questioner, "planted:a.toml", "unknown questioner"),
+        (parse_verifier, "judge", "known are exact"),
+        (parse_images, "tabletop:", "names no option"),
+        (parse_images, "tabletop:n=0", "n='0': allowed is 1 to"),
+        (parse_images, "tabletop:n=-5", "n='-5': allowed is 1 to"),
+        (parse_images, "tabletop:n=1_000", "allowed is 1 to"),
+        (parse_images, "tabletop:n=٣", "allowed is 1 to"),
+        (parse_images, "tabletop:size=9999", "size='9999': allowed is 16 to 4096"),
+        (parse_images, "tabletop:seed=9999999999999999999", "seed="),
+        (parse_images, "tabletop:n=1,,seed=2", "options are n=..., seed=..., size=..."),
+        (parse_images, "tabletops", "known are tabletop,"),
+        (parse_images, "hf:coco", "known are tabletop, .* a folder of images"),
+        (parse_images, "wds:shards-{0..9}.tar", "known are"),
+        (parse_images, "photos\0", "odd characters"),
+    ],
+)
+def test_what_is_not_known_is_told_in_one_line(parse, text, told):
+    with pytest.raises(SpecError) as caught:
+        parse(text)
+    assert re.search(told, str(caught.value)) or told in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+PIECES = st.sampled_from(
+    ["hf:", "tabletop", "tabletop:", "planted:", "n=", "seed=", "size=", "dtype=", "device=", ",", "=", ":",
+     "mini", "static", "exact", "cuda:", "1", "9" * 20, "/", ".", "..", "~", "\0", "\n", " ", "\ud800", "é"]
+)  # fmt: skip
+HOSTILE = st.text(st.characters(), max_size=40) | st.lists(PIECES, max_size=8).map("".join)
+
+
+@given(HOSTILE)
+def test_any_text_is_a_spec_that_writes_back_or_one_short_line(text):
+    for parse in PARSERS:
+        try:
+            spec = parse(text)
+        except SpecError as error:
+            assert str(error).isprintable()
+            assert len(str(error)) < 400
+        else:
+            assert parse(str(spec)) == spec
+
+
+WORDS = st.text("abcXYZ019._-/", min_size=1, max_size=20)
+
+
+@given(
+    st.builds(Tabletop, n=st.integers(1, 10**8), seed=st.integers(0, 2**63 - 1), size=st.integers(16, 4096))
+)
+def test_tabletops_write_and_read_back(spec):
+    assert parse_images(str(spec)) == spec
+
+
+@given(
+    st.builds(
+        HuggingFace,
+        name=WORDS,
+        dtype=st.sampled_from([None, "auto", "float32", "float16", "bfloat16"]),
+        device=st.sampled_from([None, "auto", "cpu", "mps", "cuda", "cuda:0", "cuda:15"]),
+    )
+)
+def test_models_write_and_read_back(spec):
+    assert parse_candidate(str(spec)) == parse_questioner(str(spec)) == spec
