@@ -43,7 +43,7 @@ static: $(READY) ## formatting, lint, types, layers, documents
 	@$(BIN)/ruff format --check --quiet . || { echo "run: $(BIN)/ruff format ."; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-cache | tail -n 4
+	@layers=$$($(BIN)/lint-imports --no-cache) || { echo "$$layers"; exit 1; }
 	@$(BIN)/python scripts/docs.py --check
 
 docs: $(READY) ## write docs/cli.md from the CLI

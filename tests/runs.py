@@ -1,7 +1,7 @@
-"""seed -> a run folder that looks like a real one: images with truth, probes of training and of held-out phases.
+"""seed -> a run folder that looks like a real one: images with truth, probes of training and held-out phases.
 
-No model and no renderer takes part. Questions are filled in from templates over the objects of each scene, and fail
-at known rates: `FAILURE_RATE` by skill, and PLANTED, two skills that fail together.
+No model and no renderer takes part. Questions are filled in from templates over the objects of each scene,
+and fail at known rates: `FAILURE_RATE` by skill, and PLANTED, two skills that fail together.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 from PIL import Image as Picture
 
-from scotoma.ledger import Ledger
+from scotoma.ledger import Ledger, StoredCall
 from scotoma.records import SKILLS, Answer, Image, Probe, Question, Verdict
 from scotoma.tabletop.sampler import sample_scene
 
@@ -164,7 +164,7 @@ def synthetic_probes(
     groups: int = 2,
     seed: int = 0,
 ) -> Iterable[Probe]:
-    """Training that grows harder from step to step, then three held-out phases on the last `held_out` images."""
+    """Training that grows harder step by step, then three held-out phases on the last `held_out` images."""
     training, rest = images[: len(images) - held_out], images[len(images) - held_out :]
     for step in range(1, steps + 1):
         for at in range(groups):
@@ -186,7 +186,7 @@ def write_run(
     config: Mapping[str, Any] | None = None,
     stand_in_pictures: bool = True,
 ) -> Path:
-    """A run folder with these images and probes. stand_in_pictures: plain ones, so that nothing is rendered."""
+    """A run folder with these images and probes. stand_in_pictures: plain ones, to render nothing."""
     asked = {"images": images[0].source if images else "tabletop", "candidate": "mini", "questioner": "mini"}
     asked |= {"verifier": "exact", "engine": "grpo", "seed": 0, "out": str(run_dir), "max_calls": 20_000}
     environment = {
@@ -200,6 +200,11 @@ def write_run(
     with Ledger.create(run_dir, asked | dict(config or {}), environment) as ledger:
         ledger.add_images(images)
         ledger.add_probes(stored)
+        ledger.store_calls(
+            StoredCall(f"{number:064x}", probe.question.text, probe.answer.text or "", 0.02)
+            for number, probe in enumerate(stored)
+            if probe.answer is not None
+        )
         for step in sorted({probe.step for probe in stored if probe.phase == "train"}):
             ledger.add_metrics(step, step_seconds(step))
     if stand_in_pictures:

@@ -47,7 +47,7 @@ def test_it_is_frozen():
         ({"seed": 1.5}, "seed = 1.5: allowed is a whole number"),
         ({"seed": "7"}, "seed = '7': allowed is a whole number"),
         ({"engine": "ppo"}, "engine = 'ppo': allowed is 'grpo', 'static' or 'random'"),
-        ({"scale_rewards": "both"}, "scale_rewards = 'both': allowed is 'sum_then_normalize', 'none' or"),
+        ({"scale_rewards": "both"}, "scale_rewards = 'both': allowed is 'sum_then_normalize', "),
         ({"group_size": 1}, "group_size = 1: allowed is at least 2"),
         ({"max_calls": 0}, "max_calls = 0: allowed is at least 1"),
         ({"max_minutes": 0.0}, "max_minutes = 0.0: allowed is more than 0.0"),

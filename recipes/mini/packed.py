@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,9 +21,8 @@ from torch import nn
 from torch.nn import functional
 from transformers import LlavaForConditionalGeneration
 
-from mini.dense import DenseTower, Labels, labels_of, learning_rate, set_rates, to_pixels
-from mini.images import HELD_OUT_STREAM, TRAIN_STREAM, load_shards
-from mini.model import build_model, build_tokenizer, optimisers, tower_config
+from mini.dense import DenseTower, to_pixels
+from mini.model import build_model, tower_config
 from mini.packing import IMAGE, Batch, Packer, Segment, collate
 
 Texts = dict[str, Any]
@@ -124,100 +122,23 @@ def accuracy(
 
 def main(arguments: list[str]) -> None:
     """Train on packed texts; goes on from its checkpoint if there is one."""
-    options = _options(arguments)
-    torch.set_num_threads(options.threads)
-    torch.manual_seed(options.seed)
-    shard, held_out = load_shards(TRAIN_STREAM, options.data), load_shards(HELD_OUT_STREAM, options.data)
-    texts, tests = load_texts(TRAIN_STREAM, options.data), load_texts(HELD_OUT_STREAM, options.data)
-    labels = labels_of(shard.scenes, shard.patches)
-    tokenizer = build_tokenizer()
-    packer = Packer(tokenizer.get_vocab())
-    model = PackedModel(len(tokenizer))
-    trainers = optimisers(model, options.muon_lr, options.adam_lr)
-    step = _begin(options, model, trainers)
-    peaks = (options.muon_lr, options.adam_lr)
-    log = options.out.with_suffix(".jsonl").open("a", encoding="utf-8")
-    began, losses = time.time(), []
-    while step < options.steps:
-        set_rates(trainers, peaks, learning_rate(step, options.steps))
-        losses.append(_step(model, shard.pixels, labels, texts, packer, options, step))
-        for trainer in trainers:
-            trainer.step()
-            trainer.zero_grad()
-        step += 1
-        if step % 100 == 0 or step == options.steps:
-            figures = accuracy(model, held_out.pixels[:300], tests[:300], packer, blind=options.blind)
-            means = dict(zip(("loss", "dense"), np.round(np.mean(losses, 0), 4).tolist(), strict=True))
-            row = {"step": step, "seconds": round(time.time() - began), **means, **figures}
-            losses.clear()
-            print(json.dumps(row), flush=True)
-            log.write(json.dumps(row) + "\n")
-            log.flush()
-            _save(options.out, model, trainers, step)
+    from mini.training import Task, common_options, load_world, run, start_from_tower
 
-
-def _step(
-    model: PackedModel,
-    pixels: NDArray[np.uint8],
-    labels: Labels,
-    texts: Sequence[Texts],
-    packer: Packer,
-    options: argparse.Namespace,
-    step: int,
-) -> tuple[float, float]:
-    """Forward and backward of one step; its data depend on (seed, step) alone, so that resuming repeats nothing."""
-    rng = np.random.default_rng((options.seed, step))
-    rows = rng.integers(0, len(texts), options.batch)
-    batch = collate([segments_of(texts[row], packer, Mix(), rng) for row in rows])
-    shown = to_pixels(pixels[rows])
-    logits, state = model(torch.zeros_like(shown) if options.blind else shown, batch)
-    words = functional.cross_entropy(logits, batch.targets, reduction="none")
-    loss = (words * batch.weights).sum() / batch.weights.sum()
-    if options.blind:
-        loss.backward()  # type: ignore[no-untyped-call]
-        return loss.item(), 0.0
-    classes = torch.from_numpy(labels.classes[:, rows].astype(np.int64))
-    dense = model.dense_loss(state, classes, torch.from_numpy(labels.places[rows]))
-    (loss + options.dense_weight * dense).backward()  # type: ignore[no-untyped-call]
-    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-    return loss.item(), dense.item()
-
-
-def _begin(options: argparse.Namespace, model: PackedModel, trainers: list[torch.optim.Optimizer]) -> int:
-    """Load the checkpoint, or else the dense tower; return the step to go on from."""
-    if options.out.exists():
-        state = torch.load(options.out)
-        model.load_state_dict(state["model"])
-        for trainer, saved in zip(trainers, state["trainers"], strict=True):
-            trainer.load_state_dict(saved)
-        return int(state["step"])
-    if not options.blind:
-        dense = torch.load(options.tower)["model"]
-        model.llava.model.vision_tower.load_state_dict(
-            {name.removeprefix("tower."): value for name, value in dense.items() if name.startswith("tower.")}
-        )
-        heads = {name: value for name, value in dense.items() if not name.startswith("tower.")}
-        model.dense.load_state_dict(heads, strict=False)
-    return 0
-
-
-def _save(path: Path, model: PackedModel, trainers: list[torch.optim.Optimizer], step: int) -> None:
-    partial = path.with_suffix(".part")
-    torch.save({"model": model.state_dict(), "trainers": [t.state_dict() for t in trainers], "step": step}, partial)
-    partial.replace(path)
-
-
-def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--data", type=Path, default=Path("data/mini"))
+    common_options(parser, out="packed.pt", steps=2500)
     parser.add_argument("--tower", type=Path, default=Path("data/mini/tower.pt"))
-    parser.add_argument("--out", type=Path, default=Path("data/mini/packed.pt"))
-    parser.add_argument("--steps", type=int, default=1500)
-    parser.add_argument("--batch", type=int, default=24)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--muon-lr", type=float, default=0.01)
-    parser.add_argument("--adam-lr", type=float, default=1e-3)
-    parser.add_argument("--dense-weight", type=float, default=0.1)
     parser.add_argument("--blind", action="store_true", help="gray pictures: what the questions alone give away")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    world = load_world(options)
+
+    def draw(row: int, rng: np.random.Generator) -> list[Segment]:
+        return segments_of(world.texts[row], world.packer, Mix(), rng)
+
+    def evaluate(model: PackedModel) -> dict[str, float]:
+        return accuracy(model, world.tests.pixels[:300], world.test_texts[:300], world.packer, blind=options.blind)
+
+    def begin(model: PackedModel) -> None:
+        if not options.blind:
+            start_from_tower(model, options.tower)
+
+    run(world, Task(draw, evaluate, begin, blind=options.blind), options)

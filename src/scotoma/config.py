@@ -195,14 +195,6 @@ def _unknown_field(name: str) -> str:
     return f"unknown field {name[:60]!r}: {hint}"
 
 
-_CHOICES: Mapping[str, object] = {
-    "engine": Engine,
-    "mix_formula": MixFormula,
-    "embedder": Embedder,
-    "scale_rewards": ScaleRewards,
-    "loss": Loss,
-    "tuning": Tuning,
-}
 _LIMITS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
 _TYPES = {
     "int_type": "a whole number",

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scotoma.errors import LedgerError
@@ -24,6 +24,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(max_examples=30)
 @given(st.dictionaries(st.sampled_from(["images", "seed", "key_env", "weights", "a b", ""]), VALUES))
 def test_a_configuration_reads_back(config):
     with tempfile.TemporaryDirectory() as folder:

@@ -16,7 +16,7 @@ from scotoma.ledger import Ledger
 from scotoma.records import Answer, Image
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.lists(PROBES, max_size=5, unique_by=lambda one: one.key))
 def test_probes_reload_to_equal_records_ordered_by_key(probes):
     with tempfile.TemporaryDirectory() as folder:
@@ -28,7 +28,7 @@ def test_probes_reload_to_equal_records_ordered_by_key(probes):
             assert list(ledger.probes()) == sorted(probes, key=lambda one: one.key)
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(st.lists(IMAGES, max_size=4, unique_by=lambda image: image.id))
 def test_images_reload_to_equal_records_in_their_order(images):
     with tempfile.TemporaryDirectory() as folder, Ledger.create(Path(folder) / "run", {}, {}) as ledger:

@@ -96,7 +96,7 @@ def _run_until(ledger: Ledger, after: int, until: int, every: int, attempt: int)
             ledger.set_state("checkpoint", step)
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(every=st.integers(1, 4), deaths=st.lists(st.integers(0, 9), max_size=4))
 def test_however_often_it_dies_every_step_is_there_once_and_no_call_is_paid_twice(every, deaths):
     last = 10

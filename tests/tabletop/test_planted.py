@@ -185,6 +185,12 @@ def test_a_missing_file_and_a_folder_and_bytes_are_explained(tmp_path):
         (When(family="block"), "how many blocks are there?", True),
         (When(family="block"), HOW_MANY, True),
         (When(family="animal"), HOW_MANY, False),
+        (When(colour="red"), "is the horse to the right of the hidden red cube?", True),
+        (When(colour="gray"), "seen from the horse, is the gray sign on its left or on its right?", True),
+        (When(colour="blue"), "is the horse larger than the blue cube?", True),
+        (When(colour="blue"), "are there more horses than blue cubes?", True),
+        (When(colour="blue"), "do the horse and the blue cube have the same material?", True),
+        (When(colour="blue"), "is there a horse or a blue cube?", True),
         (When(family="block", colour="red"), HOW_MANY, False),
         (When(family="block", colour="red", min_count=2), "how many cubes are red?", True),
     ],
@@ -261,10 +267,8 @@ def test_the_same_question_gets_the_same_answer_and_every_part_of_it_matters():
 def test_the_dice_never_change():
     """A run can be repeated years later: these answers were drawn once and must stay."""
     planted = spec(BlindSpot(("counting",), 0.5))
-    assert [planted.answer(HOW_MANY, PLACE, f"image {n}") for n in range(12)] == FIXED
-
-
-FIXED: list[str] = []
+    drawn = [planted.answer(HOW_MANY, PLACE, f"image {n}") for n in range(12)]
+    assert drawn == ["5", "5", "4", "4", "5", "5", "4", "4", "4", "4", "4", "6"]
 
 
 @pytest.mark.parametrize(("rate", "accuracy"), [(0.9, 0.97), (0.3, 0.8)])

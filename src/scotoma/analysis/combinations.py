@@ -73,6 +73,7 @@ class _Lattice:
     def __init__(self, tally: Tally, compositions: Sequence[Skills], largest: int) -> None:
         self._tally = tally
         self._largest = largest
+        self._everything = len(compositions) == len(tally.place_P)
         self._sums: dict[Skills, tuple[Floats, Floats]] = {}
         self._closed: dict[Skills, Skills] = {}
         self._extents: dict[Skills, list[Skills]] = {}
@@ -106,12 +107,15 @@ class _Lattice:
     def _worse_than_parts(self, skills: Skills, level: float) -> bool:
         hits_C, trials_C = self._sum(skills)
         own = wilson_interval(hits_C, trials_C, level=level)
+        # If every question ever asked needs these skills, they can be held against nothing, and are named.
+        compared = self._everything
         for part in self._parts(skills):
             more_hits_C, more_trials_C = self._sum(part)
             rest = wilson_interval(more_hits_C - hits_C, more_trials_C - trials_C, level=level)
             if own is None or (rest is not None and own.low <= rest.high):
                 return False
-        return True
+            compared = compared or rest is not None
+        return compared
 
     def _parts(self, skills: Skills) -> list[Skills]:
         """The closed sets strictly inside this one, smallest first."""

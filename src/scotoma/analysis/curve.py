@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import fsum
 
 from scotoma.analysis.figures import scored
 from scotoma.records import Probe
@@ -83,7 +84,7 @@ def _step(step: int, probes: Sequence[Probe], seen: set[tuple[str, ...]]) -> Ste
         valid=len(valid),
         failures=sum(probe.verdict.failure for probe in probes),
         unscorable=sum(probe.verdict.unscorable for probe in probes),
-        reward=sum(rewards) / len(rewards) if rewards else None,
+        reward=fsum(rewards) / len(rewards) if rewards else None,
         mean_skills=sum(skills) / len(skills) if skills else None,
         new_compositions=len(now - seen),
         seen_compositions=len(now | seen),
@@ -98,4 +99,4 @@ def _mean_terms(probes: Sequence[Probe]) -> dict[str, float]:
         for term, value in probe.rewards.items():
             if value is not None:
                 values[term].append(value)
-    return {term: sum(values[term]) / len(values[term]) for term in sorted(values)}
+    return {term: fsum(values[term]) / len(values[term]) for term in sorted(values)}

@@ -126,10 +126,12 @@ def effective_trials(hits_C: Floats, trials_C: Floats) -> float:
     """
     n, images = float(trials_C.sum()), len(trials_C)
     p = float(hits_C.sum()) / n
-    cautious = n * n / float((trials_C**2).sum())
+    cautious = n * n / float(trials_C @ trials_C)
     if images < 2 or p in (0.0, 1.0):
         return cautious
-    variance = images / (images - 1) * float(((hits_C - p * trials_C) ** 2).sum()) / (n * n)
+    # Written out: sums of whole numbers are exact, so the order of the images makes no difference.
+    squares = float(hits_C @ hits_C) - 2 * p * float(hits_C @ trials_C) + p * p * float(trials_C @ trials_C)
+    variance = images / (images - 1) * squares / (n * n)
     return min(n, max(cautious, p * (1.0 - p) / variance)) if variance > 0.0 else n
 
 

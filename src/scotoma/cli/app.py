@@ -38,19 +38,28 @@ runs.register(app)
 images.register(app)
 
 
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"scotoma {version('scotoma')}")
+        raise Exit(0)
+
+
 @app.callback()
 def common(
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback behind an error.")] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback behind an error; may stand anywhere.")
+    ] = False,
     version: Annotated[
-        bool, typer.Option("--version", help="Say the version and end.", is_eager=True)
+        bool,
+        typer.Option("--version", help="Say the version and end.", is_eager=True, callback=_say_version),
     ] = False,
 ) -> None:
-    """What holds for all commands; `--debug` is read by `main`, wherever it stands."""
-    if version:
-        from importlib.metadata import version as installed
+    """Map the blind spots of a vision-language model: train a questioner on its mistakes, report what fails.
 
-        typer.echo(f"scotoma {installed('scotoma')}")
-        raise Exit(0)
+    A run is a folder. It can be stopped at any moment and resumed.
+    """
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -135,14 +135,28 @@ def _watch(run_dir: Path, as_json: bool) -> Progress | None:
     if as_json:
         return None
     from scotoma.cli.progress import Watch
+
+    return Watch(messages(), _call_counter(run_dir))
+
+
+def _call_counter(run_dir: Path) -> Callable[[], int]:
+    """() -> calls that the run has made, read through a connection of its own so as not to disturb the run's."""
+    from scotoma.errors import LedgerError
     from scotoma.ledger import Ledger
 
-    def calls() -> int:
-        # A connection of its own, so that the run's is not disturbed; a step takes a thousand times as long.
-        with Ledger.open(run_dir, readonly=True) as ledger:
-            return ledger.call_count()
+    known = 0
 
-    return Watch(messages(), calls)
+    def calls() -> int:
+        nonlocal known
+        try:
+            with Ledger.open(run_dir, readonly=True) as ledger:
+                known = ledger.call_count()
+        except LedgerError:
+            # Only a figure beside the bar: a run must not end because it could not be read just now.
+            pass
+        return known
+
+    return calls
 
 
 @contextmanager

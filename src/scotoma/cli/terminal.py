@@ -4,33 +4,29 @@ from __future__ import annotations
 
 import json
 import sys
-import unicodedata
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-_PLAIN_WIDTH = 120
+_PLAIN_WIDTH = 180
 """Columns where the output is no terminal: tables are not squeezed into 80."""
-
-_UNSAFE = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
-"""Unicode categories that could move the cursor, change colours or reorder text."""
 
 
 def clean(text: str) -> str:
-    """One line in which line breaks and tabs are blanks, and other control or format characters are escaped.
+    """One line: white space is single blanks; what could move the cursor, colour or reorder text is escaped.
 
     >>> clean("red\\x1b[31m\\nblue")
     'red\\\\x1b[31m blue'
     """
     shown = []
     for character in text:
-        if character in "\t\n\r\v\f":
+        if character.isspace():
             shown.append(" ")
-        elif unicodedata.category(character) in _UNSAFE:
-            shown.append(character.encode("unicode_escape").decode("ascii"))
-        else:
+        elif character.isprintable():
             shown.append(character)
+        else:
+            shown.append(character.encode("unicode_escape").decode("ascii"))
     return " ".join("".join(shown).split())
 
 

@@ -33,7 +33,6 @@ from scotoma.tabletop.scene import COLOURS, Scene
 UNKNOWING = "I do not know."
 """The answer to what cannot be read as a question."""
 _OFF_BY = (-2, -1, -1, -1, 1, 1, 1, 2)
-_LARGEST_COUNT = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +105,10 @@ class PlantedSpec:
             return UNKNOWING
         kind = language.kind_of(ruling.program)
         if ruling.answer is None:
-            return language.say_answer(_guess(kind, scene, rng), kind)
+            return _said(_guess(kind, scene, rng), kind)
         if rng.random() >= self.failure_rate(ruling, scene):
-            return language.say_answer(ruling.answer, kind)
-        return language.say_answer(_wrong(ruling.answer, kind, scene, rng), kind)
+            return _said(ruling.answer, kind)
+        return _said(_wrong(ruling.answer, kind, scene, rng), kind)
 
     def _dice(self, question_text: str, image_id: str, repeat: int) -> random.Random:
         parts = (str(self.seed), self.name, image_id, question_text, str(repeat))
@@ -133,10 +132,14 @@ def _wrong(answer: str, kind: language.AnswerKind, scene: Scene, rng: random.Ran
     """Another value of the kind: near the right number, or rather one that the scene shows."""
     if kind == "number":
         near = [int(answer) + off for off in _OFF_BY]
-        return str(rng.choice([number for number in near if 0 <= number <= _LARGEST_COUNT]))
+        return str(rng.choice([number for number in near if number >= 0]))
     others = [value for value in language.domain(kind) if value != answer]
     shown = [value for value in _shown(kind, scene) if value != answer]
     return rng.choice(shown if shown and rng.random() < 0.75 else others)
+
+
+def _said(value: str, kind: language.AnswerKind) -> str:
+    return value if kind == "number" else language.say_answer(value, kind)
 
 
 def _guess(kind: language.AnswerKind, scene: Scene, rng: random.Random) -> str:

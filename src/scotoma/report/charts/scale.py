@@ -29,11 +29,12 @@ def round_axis(
     low, high = (min(values), max(values)) if values else (0.0, 1.0)
     if from_zero:
         low, high = min(0.0, low), max(0.0, high)
-    if high - low < 1e-9:
-        high = low + (abs(low) or 1.0)
+    if high - low < 1e-6 * max(abs(low), abs(high), 1e-6):
+        around = max(abs(low), 1.0) / 2
+        low, high = low - around, high + around
     step = _round_step((high - low) / wanted)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    ticks = tuple(round(number * step, 10) for number in range(first, last + 1))
+    ticks = tuple(float(f"{number * step:.12g}") for number in range(first, last + 1))
     return Axis(ticks[0], ticks[-1], start, end, ticks)
 
 

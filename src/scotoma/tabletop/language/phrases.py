@@ -227,7 +227,8 @@ class Phrases:
         if word in ORDINALS:
             side = self.match(_ORDINAL_SIDES, at + 1)
             return (word, at + 1) if side is None else (Ordinal(ORDINALS[word], side[0]), side[1])
-        return self.match(PICKS, at) or ((word, at + 1) if word in ("closest", "farthest") else None)
+        unfinished = word in ("closest", "farthest") and not self.fresh[at + 1]  # not "closest the piano"
+        return self.match(PICKS, at) or ((word, at + 1) if unfinished else None)
 
     def anchors(self, at: int, depth: int) -> Refs:
         """Noun phrases one level further in; none beyond the deepest level."""

@@ -123,6 +123,8 @@ def _relation(p: Phrases, at: int, depth: int) -> Found:
 
 def _nearest(p: Phrases, at: int, depth: int) -> Found:
     after = at + 2 if p.words[at + 1] == "to" else at + 1
+    if after == at + 1 and not p.fresh[after]:  # "nearest the piano", but not "closest object ..."
+        return []
     return [(Nearest(anchor), end) for anchor, end in p.anchors(after, depth)]
 
 

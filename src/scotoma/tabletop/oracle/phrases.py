@@ -61,6 +61,8 @@ def say(part: Filter) -> str:
             return _FACING.get(value, f"facing {value}")
         case Attribute("hidden", value):
             return "partly hidden" if value == "yes" else "not hidden"
+        case Attribute("category", value):
+            return f"of the kind {value}"
         case Attribute(_, value):
             return value
         case Relation(direction, anchor):

@@ -88,8 +88,8 @@ def _compare_counts(program: CompareCounts, scene: Scene) -> tuple[str, str]:
         which = 0 if low[0] != high[0] else 1
         doubt = next(value for value in truths[which] if isinstance(value, Doubt))
         _decided(doubt, truths[which], (first, second)[which], scene)
-    evidence = f"{low[0]} objects match '{describe(first)}' and {low[1]} match '{describe(second)}'."
-    return yes_no(always), evidence
+    counted = (f"{n} x '{describe(ref)}'" for n, ref in zip(low, (first, second), strict=True))
+    return yes_no(always), f"There are {' and '.join(counted)} to be seen."
 
 
 def _counts_compare(op: str, low: list[int], high: list[int]) -> tuple[bool, bool]:

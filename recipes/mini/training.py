@@ -1,0 +1,149 @@
+"""The loop that the packed stages share: seeded by (seed, step), resumable at every evaluation, time of each step bounded."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from mini.dense import Labels, labels_of, learning_rate, set_rates, to_pixels
+from mini.images import HELD_OUT_STREAM, TRAIN_STREAM, Shard, load_shards
+from mini.model import build_tokenizer, optimisers
+from mini.packed import PackedModel, Texts, load_texts
+from mini.packing import Packer, Segment, collate
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything that the stages read."""
+
+    train: Shard
+    tests: Shard
+    labels: Labels
+    texts: list[Texts]
+    test_texts: list[Texts]
+    packer: Packer
+    words: int
+
+
+@dataclass(frozen=True)
+class Task:
+    """draw: segments for one image.  evaluate: figures on held-out images.  begin: where a fresh model starts from.
+    rows: train on the first so many images (0: all)."""
+
+    draw: Callable[[int, np.random.Generator], list[Segment]]
+    evaluate: Callable[[PackedModel], dict[str, float]]
+    begin: Callable[[PackedModel], None]
+    blind: bool = False
+    rows: int = 0
+
+
+def common_options(parser: argparse.ArgumentParser, *, out: str, steps: int) -> None:
+    """Options of every packed stage."""
+    parser.add_argument("--data", type=Path, default=Path("data/mini"))
+    parser.add_argument("--out", type=Path, default=Path("data/mini") / out)
+    parser.add_argument("--steps", type=int, default=steps)
+    parser.add_argument("--batch", type=int, default=16, help="images a step")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--muon-lr", type=float, default=0.01)
+    parser.add_argument("--adam-lr", type=float, default=1e-3)
+    parser.add_argument("--dense-weight", type=float, default=0.1)
+    parser.add_argument("--every", type=int, default=100, help="steps between evaluations and checkpoints")
+
+
+def load_world(options: argparse.Namespace) -> World:
+    """Read the images and texts of both streams."""
+    train, tests = load_shards(TRAIN_STREAM, options.data), load_shards(HELD_OUT_STREAM, options.data)
+    tokenizer = build_tokenizer()
+    return World(
+        train,
+        tests,
+        labels_of(train.scenes, train.patches),
+        load_texts(TRAIN_STREAM, options.data),
+        load_texts(HELD_OUT_STREAM, options.data),
+        Packer(tokenizer.get_vocab()),
+        len(tokenizer),
+    )
+
+
+def start_from_tower(model: PackedModel, path: Path) -> None:
+    """Put the densely trained tower and its heads into a fresh model."""
+    dense = torch.load(path)["model"]
+    tower = {name.removeprefix("tower."): value for name, value in dense.items() if name.startswith("tower.")}
+    model.llava.model.vision_tower.load_state_dict(tower)
+    heads = {name: value for name, value in dense.items() if not name.startswith("tower.")}
+    model.dense.load_state_dict(heads, strict=False)
+
+
+def run(world: World, task: Task, options: argparse.Namespace) -> None:
+    """Train until `options.steps`, logging one JSON line an evaluation beside the checkpoint."""
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(options.seed)
+    model = PackedModel(world.words)
+    trainers = optimisers(model, options.muon_lr, options.adam_lr)
+    step = _resume(options.out, model, trainers)
+    if step == 0:
+        task.begin(model)
+    log = options.out.with_suffix(".jsonl").open("a", encoding="utf-8")
+    began, losses = time.time(), []
+    while step < options.steps:
+        set_rates(trainers, (options.muon_lr, options.adam_lr), learning_rate(step, options.steps))
+        losses.append(_step(model, world, task, options, step))
+        for trainer in trainers:
+            trainer.step()
+            trainer.zero_grad()
+        step += 1
+        if step % options.every == 0 or step == options.steps:
+            words, dense = np.round(np.mean(losses, 0), 4).tolist()
+            row = {"step": step, "seconds": round(time.time() - began), "loss": words, "dense": dense}
+            row |= task.evaluate(model)
+            losses.clear()
+            print(json.dumps(row), flush=True)
+            log.write(json.dumps(row) + "\n")
+            log.flush()
+            _save(options.out, model, trainers, step)
+
+
+def _step(
+    model: PackedModel, world: World, task: Task, options: argparse.Namespace, step: int
+) -> tuple[float, float]:
+    """Forward and backward of one step; its data depend on (seed, step) alone, so that resuming repeats nothing."""
+    rng = np.random.default_rng((options.seed, step))
+    rows = rng.integers(0, task.rows or len(world.texts), options.batch)
+    batch = collate([task.draw(int(row), rng) for row in rows])
+    shown = to_pixels(world.train.pixels[rows])
+    logits, state = model(torch.zeros_like(shown) if task.blind else shown, batch)
+    words = functional.cross_entropy(logits, batch.targets, reduction="none")
+    loss = (words * batch.weights).sum() / batch.weights.sum()
+    dense = loss.new_zeros(())
+    if not task.blind:
+        classes = torch.from_numpy(world.labels.classes[:, rows].astype(np.int64))
+        dense = model.dense_loss(state, classes, torch.from_numpy(world.labels.places[rows]))
+    (loss + options.dense_weight * dense).backward()  # type: ignore[no-untyped-call]
+    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    return loss.item(), dense.item()
+
+
+def _save(path: Path, model: PackedModel, trainers: list[torch.optim.Optimizer], step: int) -> None:
+    partial = path.with_suffix(".part")
+    torch.save({"model": model.state_dict(), "trainers": [t.state_dict() for t in trainers], "step": step}, partial)
+    partial.replace(path)
+
+
+def _resume(path: Path, model: PackedModel, trainers: list[torch.optim.Optimizer]) -> int:
+    if not path.exists():
+        return 0
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    for trainer, saved in zip(trainers, state["trainers"], strict=True):
+        trainer.load_state_dict(saved)
+    return int(state["step"])
