@@ -140,7 +140,7 @@ def _watch(run_dir: Path, as_json: bool) -> Progress | None:
 
 
 def _call_counter(run_dir: Path) -> Callable[[], int]:
-    """() -> calls that the run has made, read through a connection of its own so as not to disturb the run's."""
+    """Calls that the run has made, read through a connection of its own so as not to disturb the run."""
     from scotoma.errors import LedgerError
     from scotoma.ledger import Ledger
 

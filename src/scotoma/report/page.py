@@ -68,7 +68,7 @@ def render_page(
         css=Markup(css),  # noqa: S704  # our own file
         css_hash=base64.b64encode(hashlib.sha256(css.encode()).digest()).decode("ascii"),
         record=record,
-        candidate=str(record.config.get("candidate", "the candidate")),
+        candidate=_short(str(record.config.get("candidate", "the candidate"))),
         images=str(record.config.get("images", "its images")),
         where=_kind(str(record.config.get("images", "its images"))),
         engine=str(record.config.get("engine", "")),
@@ -134,6 +134,15 @@ def _card(probe: Probe, picture: str | None, missing: str) -> Card:
         missing=missing,
         alt=f"The image that was asked about: {probe.question.text}",
     )
+
+
+def _short(spec: str) -> str:
+    """A model for the title: "planted:data/spots.toml" -> "planted:spots.toml", "hf:org/name,dtype=x" -> "name"."""
+    scheme, colon, rest = spec.partition(":")
+    if not colon:
+        return spec
+    name = rest.partition(",")[0].rstrip("/").rpartition("/")[2]
+    return name if scheme == "hf" else f"{scheme}:{name}"
 
 
 def _kind(images: str) -> str:

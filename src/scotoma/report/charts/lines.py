@@ -77,7 +77,7 @@ def _grid(x: Axis, y: Axis, share: bool) -> Markup:
             text(_LEFT - 7, at + 4, shown(tick, share), anchor="end"),
         ]
     parts += [text(x.place(tick), _BOTTOM + 18, f"{tick:g}", anchor="middle") for tick in x.ticks]
-    parts.append(text((_LEFT + _RIGHT) / 2, HEIGHT - 6, "training step", class_="axis", anchor="middle"))
+    parts.append(text((_LEFT + _RIGHT) / 2, HEIGHT - 6, "step", class_="axis", anchor="middle"))
     return Markup("").join(parts)
 
 
