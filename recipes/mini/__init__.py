@@ -1,1 +1,1 @@
-"""How the shipped mini models are made: images -> dense tower -> packed text -> two specialists. CPU, seeded, resumable."""
+"""images -> dense tower -> packed texts -> two specialists: how the shipped mini models are made, on a CPU."""

@@ -16,13 +16,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scotoma.tabletop.meshes import catalogue
-from scotoma.tabletop.scene import COLOURS, MATERIALS, SIGN_WORDS, SIZES, Scene
 from torch import nn
 from torch.nn import functional
 from transformers import SiglipVisionConfig, SiglipVisionModel
 
-from mini.images import GRID, HELD_OUT_STREAM, PATCH, SIZE, TRAIN_STREAM, load_shards
+from mini.images import GRID, HELD_OUT_STREAM, TRAIN_STREAM, load_shards
+from scotoma.tabletop.meshes import catalogue
+from scotoma.tabletop.scene import COLOURS, MATERIALS, SIGN_WORDS, SIZES, Scene
 
 CELLS = GRID * GRID
 IGNORE = -100
@@ -75,7 +75,7 @@ def labels_of(scenes: list[Scene], patches: NDArray[np.uint8]) -> Labels:
 
 
 class DenseTower(nn.Module):
-    """SigLIP tower with one linear head a question. pixels (B, 3, SIZE, SIZE) in -1..1 -> logits (B, CELLS, classes)."""
+    """SigLIP tower with linear heads: pixels (B, 3, SIZE, SIZE) in -1..1 -> logits (B, CELLS, classes), places."""
 
     def __init__(self, config: SiglipVisionConfig) -> None:
         super().__init__()
@@ -89,7 +89,9 @@ class DenseTower(nn.Module):
         return [head(state) for head in self.heads], self.place(state)
 
 
-def dense_loss(model: DenseTower, pixels: torch.Tensor, classes: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+def dense_loss(
+    model: DenseTower, pixels: torch.Tensor, classes: torch.Tensor, places: torch.Tensor
+) -> torch.Tensor:
     """Sum of the heads' cross entropies and 10 x the squared error of the places. classes: (heads, B, CELLS)."""
     logits, guessed = model(pixels)
     loss = pixels.new_zeros(())
@@ -124,7 +126,9 @@ def evaluate(model: DenseTower, pixels: NDArray[np.uint8], labels: Labels) -> di
         squared += float(((guessed.numpy() - labels.places[rows])[mine] ** 2).sum())
         owned += int(mine.sum())
     model.train()
-    figures = {name: round(float(r / max(1, a)), 4) for name, r, a in zip(class_names(), right, asked, strict=True)}
+    figures = {
+        name: round(float(r / max(1, a)), 4) for name, r, a in zip(class_names(), right, asked, strict=True)
+    }
     return figures | {"place_rms": round(math.sqrt(squared / max(1, 2 * owned)), 4)}
 
 
@@ -171,7 +175,9 @@ def main(arguments: list[str]) -> None:
         set_rates(trainers, peaks, learning_rate(step, options.steps))
         rows = np.random.default_rng((options.seed, step)).integers(0, len(shard.scenes), options.batch)
         classes = torch.from_numpy(labels.classes[:, rows].astype(np.int64))
-        loss = dense_loss(model, to_pixels(shard.pixels[rows]), classes, torch.from_numpy(labels.places[rows]))
+        loss = dense_loss(
+            model, to_pixels(shard.pixels[rows]), classes, torch.from_numpy(labels.places[rows])
+        )
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for trainer in trainers:
@@ -181,7 +187,12 @@ def main(arguments: list[str]) -> None:
         step += 1
         if step % 100 == 0 or step == options.steps:
             figures = evaluate(model, held_out.pixels[:500], test)
-            row = {"step": step, "loss": round(float(np.mean(losses)), 4), "seconds": round(time.time() - began), **figures}
+            row = {
+                "step": step,
+                "loss": round(float(np.mean(losses)), 4),
+                "seconds": round(time.time() - began),
+                **figures,
+            }
             losses.clear()
             print(json.dumps(row), flush=True)
             log.write(json.dumps(row) + "\n")
@@ -191,7 +202,9 @@ def main(arguments: list[str]) -> None:
 
 def _save(path: Path, model: DenseTower, trainers: list[torch.optim.Optimizer], step: int) -> None:
     partial = path.with_suffix(".part")
-    torch.save({"model": model.state_dict(), "trainers": [t.state_dict() for t in trainers], "step": step}, partial)
+    torch.save(
+        {"model": model.state_dict(), "trainers": [t.state_dict() for t in trainers], "step": step}, partial
+    )
     partial.replace(path)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
 from scotoma.tabletop.render import Renderer
 from scotoma.tabletop.sampler import sample_scene
 from scotoma.tabletop.scene import Scene
@@ -58,7 +59,7 @@ def render_shard(stream: int, start: int, stop: int, folder: Path) -> None:
 
 
 def patch_objects(ids: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Object of each patch (GRID, GRID) from an id picture: the largest one, if objects cover a quarter of the patch."""
+    """Object of each patch (GRID, GRID) from an id picture: the largest, if objects cover a quarter of the patch."""
     side = ids.shape[0] // GRID
     cells = ids.reshape(GRID, side, GRID, side).transpose(0, 2, 1, 3).reshape(GRID * GRID, side * side)
     counts = np.stack([np.bincount(cell, minlength=16) for cell in cells])

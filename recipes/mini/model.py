@@ -6,7 +6,6 @@ import re
 from importlib.resources import files
 
 import torch
-from scotoma.records import SKILLS
 from tokenizers import Regex, Tokenizer, decoders, normalizers, pre_tokenizers
 from tokenizers.models import WordLevel
 from torch import nn
@@ -21,10 +20,22 @@ from transformers import (
 )
 
 from mini.images import GRID, PATCH, SIZE
+from scotoma.records import SKILLS
 
 IMAGE_TOKENS = GRID * GRID
 SPECIAL = ("<pad>", "<s>", "</s>", "<unk>", "<image>", "<answer>")
-DESCRIPTION_WORDS = ("describe", "list", "the", "objects", "at", "column", "row", "facing", "nowhere", "hidden")
+DESCRIPTION_WORDS = (
+    "describe",
+    "list",
+    "the",
+    "objects",
+    "at",
+    "column",
+    "row",
+    "facing",
+    "nowhere",
+    "hidden",
+)
 WORD = r"'s\b|[a-z_]+|[0-9]+|[^\sa-z0-9_]"
 
 CHAT_TEMPLATE = (
@@ -146,7 +157,9 @@ def _words() -> set[str]:
     from scotoma.tabletop.language import vocabulary
 
     prompts = [
-        entry.read_text("utf-8") for entry in files("scotoma.questioners.prompts").iterdir() if entry.name.endswith(".txt")
+        entry.read_text("utf-8")
+        for entry in files("scotoma.questioners.prompts").iterdir()
+        if entry.name.endswith(".txt")
     ]
     numbers = [str(number) for number in range(100)]
     texts = [*prompts, *vocabulary(), *DESCRIPTION_WORDS, *SKILLS, *numbers, "skills needed : , . ? 's"]

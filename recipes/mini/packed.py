@@ -53,8 +53,10 @@ def segments_of(texts: Texts, packer: Packer, mix: Mix, rng: np.random.Generator
     for pick in rng.permutation(len(texts["qa"]))[: mix.questions]:
         question, answer, _ = texts["qa"][pick]
         row.append(packer.segment(question, answer, mix.question_weight, mix.answer_weight))
-    for pick in rng.permutation(len(texts["describe"]))[: mix.descriptions]:
-        row.append(packer.segment(*texts["describe"][pick], 0.0, mix.description_weight))
+    row += [
+        packer.segment(*texts["describe"][pick], 0.0, mix.description_weight)
+        for pick in rng.permutation(len(texts["describe"]))[: mix.descriptions]
+    ]
     if rng.random() < mix.listed:
         row.append(packer.segment(*texts["list"], 0.0, mix.list_weight))
     return row
@@ -86,14 +88,21 @@ class PackedModel(nn.Module):
         loss = state.new_zeros(())
         for head, target in zip(self.dense.heads, classes, strict=True):
             if (target != -100).any():
-                loss = loss + functional.cross_entropy(head(state).flatten(0, 1), target.flatten(), ignore_index=-100)
+                loss = loss + functional.cross_entropy(
+                    head(state).flatten(0, 1), target.flatten(), ignore_index=-100
+                )
         owned = classes[1] != -100
         return loss + 10.0 * functional.mse_loss(self.dense.place(state)[owned], places[owned])
 
 
 @torch.inference_mode()
 def accuracy(
-    model: PackedModel, pixels: NDArray[np.uint8], texts: Sequence[Texts], packer: Packer, *, blind: bool = False
+    model: PackedModel,
+    pixels: NDArray[np.uint8],
+    texts: Sequence[Texts],
+    packer: Packer,
+    *,
+    blind: bool = False,
 ) -> dict[str, float]:
     """Share of held-out questions answered right to the letter: by single skill, over one to three skills, over all."""
     model.eval()
@@ -127,7 +136,9 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     common_options(parser, out="packed.pt", steps=2500)
     parser.add_argument("--tower", type=Path, default=Path("data/mini/tower.pt"))
-    parser.add_argument("--blind", action="store_true", help="gray pictures: what the questions alone give away")
+    parser.add_argument(
+        "--blind", action="store_true", help="gray pictures: what the questions alone give away"
+    )
     options = parser.parse_args(arguments)
     world = load_world(options)
 
@@ -135,7 +146,9 @@ def main(arguments: list[str]) -> None:
         return segments_of(world.texts[row], world.packer, Mix(), rng)
 
     def evaluate(model: PackedModel) -> dict[str, float]:
-        return accuracy(model, world.tests.pixels[:300], world.test_texts[:300], world.packer, blind=options.blind)
+        return accuracy(
+            model, world.tests.pixels[:300], world.test_texts[:300], world.packer, blind=options.blind
+        )
 
     def begin(model: PackedModel) -> None:
         if not options.blind:

@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 
 from mini.model import IMAGE_TOKENS, SPECIAL, WORD
 
-PAD, BOS, EOS, UNKNOWN, IMAGE, ANSWER = (SPECIAL.index(word) for word in ("<pad>", "<s>", "</s>", "<unk>", "<image>", "<answer>"))
+PAD, BOS, EOS, UNKNOWN, IMAGE, ANSWER = (
+    SPECIAL.index(word) for word in ("<pad>", "<s>", "</s>", "<unk>", "<image>", "<answer>")
+)
 PREFIX = 1 + IMAGE_TOKENS
 
 

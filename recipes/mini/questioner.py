@@ -13,16 +13,16 @@ from pathlib import Path
 
 import numpy as np
 import torch
+
+from mini.dense import to_pixels
+from mini.model import IMAGE_TOKENS, build_tokenizer
+from mini.packed import PackedModel, Texts
+from mini.packing import ANSWER, BOS, EOS, IMAGE, PAD, Packer, Segment
+from mini.training import Task, World, common_options, load_world, run
 from scotoma.questioners.prompts import for_skills, load
 from scotoma.records import SKILLS
 from scotoma.tabletop.oracle import ask
 from scotoma.tabletop.scene import Scene
-
-from mini.dense import to_pixels
-from mini.packed import PackedModel, Texts
-from mini.packing import ANSWER, BOS, EOS, IMAGE, PAD, Packer, Segment
-from mini.model import IMAGE_TOKENS, build_tokenizer
-from mini.training import Task, World, common_options, load_world, run
 
 ASKED_PER_IMAGE = 5
 BASE_SHARE, ADVERSARIAL_SHARE = 0.45, 0.1
@@ -81,7 +81,9 @@ def asking_quality(
     for start in range(0, len(scenes), 64):
         batch = scenes[start : start + 64]
         shown = pixels[start : start + len(batch)]
-        for question, scene in zip(sample_questions(model, shown, [load("base")] * len(batch), packer), batch, strict=True):
+        for question, scene in zip(
+            sample_questions(model, shown, [load("base")] * len(batch), packer), batch, strict=True
+        ):
             figures["valid_base"].append(ask(question, scene).valid)
         named = [list(rng.choice(SKILLS, int(rng.integers(1, 3)), replace=False)) for _ in batch]
         asked = sample_questions(model, shown, [for_skills(skills) for skills in named], packer)
@@ -93,7 +95,9 @@ def asking_quality(
     return {name: round(float(np.mean(values)), 3) for name, values in figures.items()}
 
 
-def refined_texts(model: PackedModel, world: World, images: int, seed: int, temperature: float = 1.0) -> list[list[tuple[str, str]]]:
+def refined_texts(
+    model: PackedModel, world: World, images: int, seed: int, temperature: float = 1.0
+) -> list[list[tuple[str, str]]]:
     """(prompt, question) pairs that the model asked of the first training images and the oracle approved."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
@@ -116,7 +120,9 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("mode", choices=("teach", "refine"))
     common_options(parser, out="questioner.pt", steps=600)
-    parser.add_argument("--start", type=Path, default=Path("data/mini/packed.pt"), help="checkpoint to begin from")
+    parser.add_argument(
+        "--start", type=Path, default=Path("data/mini/packed.pt"), help="checkpoint to begin from"
+    )
     parser.add_argument("--images", type=int, default=4000, help="training images to ask about when refining")
     options = parser.parse_args(arguments)
     torch.set_num_threads(options.threads)

@@ -13,13 +13,12 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from mini.images import HELD_OUT_STREAM, TRAIN_STREAM, load_scenes
 from scotoma.tabletop.asking import propose
 from scotoma.tabletop.language import kind_of, say_answer, write
 from scotoma.tabletop.oracle import judge
 from scotoma.tabletop.program import skills_of
 from scotoma.tabletop.scene import Scene, SceneObject
-
-from mini.images import HELD_OUT_STREAM, TRAIN_STREAM, load_scenes
 
 GRID_WORDS = 10
 """Descriptions name an object's place by column and row of a 10 x 10 grid over the picture."""
@@ -35,7 +34,11 @@ def texts_of(scene: Scene, rng: random.Random, questions: int) -> dict[str, Any]
         ruling = judge(program, scene)
         if ruling.valid and ruling.answer is not None:
             question = write(program, rng)
-            asked[question] = [question, say_answer(ruling.answer, kind_of(program)), list(skills_of(program))]
+            asked[question] = [
+                question,
+                say_answer(ruling.answer, kind_of(program)),
+                list(skills_of(program)),
+            ]
     return {"qa": list(asked.values()), "describe": _descriptions(scene), "list": _listing(scene)}
 
 

@@ -1,4 +1,4 @@
-"""The loop that the packed stages share: seeded by (seed, step), resumable at every evaluation, time of each step bounded."""
+"""texts -> trained model: the loop of the packed stages, seeded by (seed, step), resumable at every evaluation."""
 
 from __future__ import annotations
 
@@ -135,7 +135,9 @@ def _step(
 
 def _save(path: Path, model: PackedModel, trainers: list[torch.optim.Optimizer], step: int) -> None:
     partial = path.with_suffix(".part")
-    torch.save({"model": model.state_dict(), "trainers": [t.state_dict() for t in trainers], "step": step}, partial)
+    torch.save(
+        {"model": model.state_dict(), "trainers": [t.state_dict() for t in trainers], "step": step}, partial
+    )
     partial.replace(path)
 
 

@@ -58,7 +58,13 @@ class FolderSource:
         uri = path.relative_to(self.folder).as_posix()
         try:
             picture = _open(path)
-        except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Picture.DecompressionBombError) as error:
+        except (
+            UnidentifiedImageError,
+            OSError,
+            ValueError,
+            SyntaxError,
+            Picture.DecompressionBombError,
+        ) as error:
             self.skipped[uri] = str(error)
             return
         truth = self._truth.get(uri)

@@ -33,7 +33,14 @@ class TabletopSource:
     """
 
     def __init__(
-        self, n: int, seed: int, size: int = 224, *, workers: int = 1, ahead: int = 64, cache: Path | None = None
+        self,
+        n: int,
+        seed: int,
+        size: int = 224,
+        *,
+        workers: int = 1,
+        ahead: int = 64,
+        cache: Path | None = None,
     ) -> None:
         if n < 1:
             raise ImagesError(f"tabletop needs n >= 1, not {n}")

@@ -137,7 +137,7 @@ def _card(probe: Probe, picture: str | None, missing: str) -> Card:
 
 
 def _short(spec: str) -> str:
-    """A model for the title: "planted:data/spots.toml" -> "planted:spots.toml", "hf:org/name,dtype=x" -> "name"."""
+    """A model for the title: "planted:data/spots.toml" -> "planted:spots.toml", "hf:org/name" -> "name"."""
     scheme, colon, rest = spec.partition(":")
     if not colon:
         return spec

@@ -68,7 +68,9 @@ class Farm:
             try:
                 finished = waiting.popleft().result()
             except BrokenProcessPool as error:
-                raise RenderError("a rendering process was killed (out of memory?); try fewer workers") from error
+                raise RenderError(
+                    "a rendering process was killed (out of memory?); try fewer workers"
+                ) from error
             waiting.extend(self.submit(seed, index) for index in islice(todo, 1))
             yield finished
 

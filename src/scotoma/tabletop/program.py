@@ -211,7 +211,9 @@ class Either:
     second: Ref
 
 
-Program = Exists | Count | Query | Verify | WhichSide | CompareCounts | CompareSizes | SameAttribute | Both | Either
+Program = (
+    Exists | Count | Query | Verify | WhichSide | CompareCounts | CompareSizes | SameAttribute | Both | Either
+)
 
 _ATTRIBUTE_SKILL = {
     "colour": "colour",
@@ -223,7 +225,12 @@ _ATTRIBUTE_SKILL = {
     "category": "category",
     "shape": "shape",
 }
-_DIRECTION_SKILL = {"left": "left_right", "right": "left_right", "front": "front_behind", "behind": "front_behind"}
+_DIRECTION_SKILL = {
+    "left": "left_right",
+    "right": "left_right",
+    "front": "front_behind",
+    "behind": "front_behind",
+}
 _RANK = {skill: rank for rank, skill in enumerate(SKILLS)}
 PLAIN_KEYS = ("size", "colour", "material")
 """Attributes that stand before the noun."""

@@ -23,5 +23,7 @@ def read_truth(path: Path) -> Mapping[str, Mapping[str, Any]]:
                 Scene.from_truth(row["truth"])
                 truth[str(row["file"])] = row["truth"]
             except (ValueError, KeyError, TypeError) as error:
-                raise ImagesError(f"{path}, line {number}: not a truth row of `scotoma images` ({error!r})") from error
+                raise ImagesError(
+                    f"{path}, line {number}: not a truth row of `scotoma images` ({error!r})"
+                ) from error
     return truth

@@ -53,8 +53,12 @@ class Renderer:
         self._flat = gl.program(shaders.FLAT_VERTEX, shaders.FLAT_FRAGMENT)
         self._shaded = gl.program(shaders.SHADED_VERTEX, shaders.SHADED_FRAGMENT)
         samples = size * supersample
-        self._colour = gl.framebuffer([gl.texture((samples, samples), 4)], gl.depth_renderbuffer((samples, samples)))
-        self._ids = gl.framebuffer([gl.texture((ID_SIZE, ID_SIZE), 4)], gl.depth_renderbuffer((ID_SIZE, ID_SIZE)))
+        self._colour = gl.framebuffer(
+            [gl.texture((samples, samples), 4)], gl.depth_renderbuffer((samples, samples))
+        )
+        self._ids = gl.framebuffer(
+            [gl.texture((ID_SIZE, ID_SIZE), 4)], gl.depth_renderbuffer((ID_SIZE, ID_SIZE))
+        )
         self._shadow_map = gl.depth_texture((_SHADOW_SIZE, _SHADOW_SIZE))
         self._shadow_map.compare_func = "<="
         self._shadow_map.filter = (gl.LINEAR, gl.LINEAR)
@@ -70,6 +74,16 @@ class Renderer:
         """Draw one scene of at most 15 objects."""
         if len(scene.objects) > 15:
             raise RenderError(f"a scene holds at most 15 objects, this one has {len(scene.objects)}")
+        with self._gl:  # makes this context the current one: a process may hold several
+            return self._render(scene)
+
+    def close(self) -> None:
+        """Free the context."""
+        self._gl.release()
+
+    # ---- passes -----------------------------------------------------------------------------------------
+
+    def _render(self, scene: Scene) -> Rendered:
         placements = {item.id: _placement(item) for item in scene.objects}
         view = _perspective(scene.camera.fov_deg) @ _look(scene.camera)
         sun = np.array(scene.light) / np.linalg.norm(scene.light)
@@ -82,12 +96,6 @@ class Renderer:
         objects = tuple(_measured(item, scene.camera, ids, alone[item.id]) for item in scene.objects)
         return Rendered(pixels, ids, replace(scene, objects=objects))
 
-    def close(self) -> None:
-        """Free the context."""
-        self._gl.release()
-
-    # ---- passes -------------------------------------------------------------------------------------------
-
     def _cast_shadows(self, scene: Scene, placements: dict[int, Matrix], light: Matrix) -> None:
         self._shadow.use()
         self._shadow.clear(depth=1.0)
@@ -96,7 +104,12 @@ class Renderer:
             self._draw_flat(item, placements[item.id])
 
     def _draw_colour(
-        self, scene: Scene, placements: dict[int, Matrix], view: Matrix, light: Matrix, sun: NDArray[np.float64]
+        self,
+        scene: Scene,
+        placements: dict[int, Matrix],
+        view: Matrix,
+        light: Matrix,
+        sun: NDArray[np.float64],
     ) -> NDArray[np.uint8]:
         shaded = self._shaded
         self._colour.use()
@@ -121,7 +134,8 @@ class Renderer:
         side, factor = self.size * self.supersample, self.supersample
         raw = np.frombuffer(self._colour.read(components=3), np.uint8).reshape(side, side, 3)[::-1]
         cells = raw.reshape(self.size, factor, self.size, factor, 3).astype(np.uint16)
-        return ((cells.sum((1, 3)) + factor * factor // 2) // (factor * factor)).astype(np.uint8)
+        mean: NDArray[np.uint8] = ((cells.sum((1, 3)) + factor * factor // 2) // (factor * factor)).astype(np.uint8)
+        return mean
 
     def _draw_painted(self, item: SceneObject, placement: Matrix) -> None:
         shaded = self._shaded
@@ -164,7 +178,7 @@ class Renderer:
         self._flat["placement"].write(_bytes(placement))
         self._mesh(item.model)[1].render()
 
-    # ---- resources ------------------------------------------------------------------------------------------
+    # ---- resources ---------------------------------------------------------------------------------------
 
     def _mesh(self, name: str) -> tuple[Any, Any]:
         if name not in self._arrays:
@@ -203,7 +217,7 @@ def _context() -> Any:
     import moderngl
 
     try:
-        return moderngl.create_context(standalone=True, require=330, backend="egl")
+        return moderngl.create_context(standalone=True, require=330, backend="egl")  # type: ignore[arg-type]  # its stub is wrong
     except Exception as error:
         raise RenderError(
             "the tabletop needs OpenGL 3.3 on EGL and found none "
@@ -216,10 +230,14 @@ def _measured(item: SceneObject, camera: Camera, ids: NDArray[np.uint8], alone: 
     rows, columns = np.nonzero(ids == item.id)
     box = None
     if len(rows):
-        edges = (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
-        box = tuple(round(float(edge) / ID_SIZE, 4) for edge in edges)
+        left, right, top, bottom = columns.min(), columns.max() + 1, rows.min(), rows.max() + 1
+        box = (_share(left), _share(top), _share(right), _share(bottom))
     visible = round(min(1.0, len(rows) / max(1, alone)), 4)
     return replace(placed_in_view(camera, item), box=box, visible=visible)
+
+
+def _share(pixels: float) -> float:
+    return round(float(pixels) / ID_SIZE, 4)
 
 
 def _quad(
@@ -252,7 +270,12 @@ def _perspective(fov_deg: float, near: float = 0.1, far: float = 20.0) -> Matrix
     focal = 1.0 / math.tan(math.radians(fov_deg) / 2.0)
     depth = near - far
     return np.array(
-        [[focal, 0, 0, 0], [0, focal, 0, 0], [0, 0, (far + near) / depth, 2 * far * near / depth], [0, 0, -1.0, 0]]
+        [
+            [focal, 0, 0, 0],
+            [0, focal, 0, 0],
+            [0, 0, (far + near) / depth, 2 * far * near / depth],
+            [0, 0, -1.0, 0],
+        ]
     )
 
 

@@ -28,14 +28,20 @@ def table_top(index: int, size: int = 256) -> Texels:
     pattern = strength * ripple[:, None] / max(1e-9, float(np.abs(ripple).max())) + 3.5 * grain
     if index == 3:
         pattern += 4.0 * np.sign(np.sin(np.arange(size) * (2.0 * np.pi * 32 / size)))[:, None]
-    texels: Texels = np.clip(np.array(_BASES[index])[None, None, :] + pattern[:, :, None], 0, 255).astype(np.uint8)
+    texels: Texels = np.clip(np.array(_BASES[index])[None, None, :] + pattern[:, :, None], 0, 255).astype(
+        np.uint8
+    )
     return texels
 
 
 def sign_face(text: str, colour: str) -> Texels:
     """Texels of a sign: the word in black or white on the board's colour, bottom row first (as OpenGL has it)."""
     paint = COLOURS[colour]
-    ink = (16, 16, 16) if sum(w * c for w, c in zip((0.3, 0.59, 0.11), paint, strict=True)) > 140 else (250, 250, 250)
+    ink = (
+        (16, 16, 16)
+        if sum(w * c for w, c in zip((0.3, 0.59, 0.11), paint, strict=True)) > 140
+        else (250, 250, 250)
+    )
     picture = Picture.new("RGB", _FACE, paint)
     draw = ImageDraw.Draw(picture)
     font = _font(text)
