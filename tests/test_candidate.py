@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fakes import SceneSource, ScriptedModel
 
+from fakes import SceneSource, ScriptedModel
 from scotoma.candidate import (
     UNANSWERABLE,
     Candidate,
@@ -33,7 +33,9 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
         yield opened
 
 
-def candidate(ledger: Ledger, model: ScriptedModel, max_calls: int | None = None, so_far: int = 0) -> Candidate:
+def candidate(
+    ledger: Ledger, model: ScriptedModel, max_calls: int | None = None, so_far: int = 0
+) -> Candidate:
     answerer = ModelAnswerer(model, SOURCE, "{question} Be short.")
     return Candidate(answerer, ledger, Budget(max_calls, calls_so_far=so_far))
 

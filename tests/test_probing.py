@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fakes import SceneSource, ScriptedModel, WordVerifier
 
+from fakes import SceneSource, ScriptedModel, WordVerifier
 from scotoma.candidate import Candidate, ModelAnswerer
 from scotoma.errors import BudgetSpent
 from scotoma.ledger import Ledger
@@ -32,7 +32,10 @@ def run_memory() -> RunMemory:
 
 
 def prober(
-    ledger: Ledger, memory: RunMemory | None = None, model: ScriptedModel | None = None, max_calls: int | None = None
+    ledger: Ledger,
+    memory: RunMemory | None = None,
+    model: ScriptedModel | None = None,
+    max_calls: int | None = None,
 ) -> Prober:
     answerer = ModelAnswerer(model or ScriptedModel(str.upper), SOURCE)
     candidate = Candidate(answerer, ledger, Budget(max_calls))
@@ -51,7 +54,12 @@ def step(of: Prober, number: int, *questions_P_G: tuple[str, ...], phase: str = 
 def test_probes_come_back_as_stored_in_order(ledger: Ledger) -> None:
     result = step(prober(ledger, run_memory()), 1, ("red easy", "nonsense"), ("red hard", "red easy"))
     assert list(ledger.probes()) == result.probes
-    assert [probe.key for probe in result.probes] == [(TRAIN, 1, 0, 0), (TRAIN, 1, 0, 1), (TRAIN, 1, 1, 0), (TRAIN, 1, 1, 1)]
+    assert [probe.key for probe in result.probes] == [
+        (TRAIN, 1, 0, 0),
+        (TRAIN, 1, 0, 1),
+        (TRAIN, 1, 1, 0),
+        (TRAIN, 1, 1, 1),
+    ]
     assert [probe.verdict.failure for probe in result.probes] == [False, False, True, False]
     assert [probe.image_id for probe in result.probes[::2]] == [image.id for image in ledger.images()]
     assert all(probe.seed == 9 and probe.question.questioner == "tiny" for probe in result.probes)

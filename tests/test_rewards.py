@@ -19,7 +19,9 @@ UNJUDGED = Verdict(None, None, None, "verifier_failed")
 
 verdicts = st.sampled_from([INVALID, RIGHT, WRONG, UNANSWERED, UNJUDGED])
 shares = st.floats(0.0, 1.0)
-compositions = st.sets(st.sampled_from(SKILLS), min_size=1, max_size=3).map(lambda skills: tuple(sorted(skills)))
+compositions = st.sets(st.sampled_from(SKILLS), min_size=1, max_size=3).map(
+    lambda skills: tuple(sorted(skills))
+)
 counts = st.dictionaries(compositions, st.integers(0, 500), max_size=30)
 formulas = st.sampled_from(["share", "count"])
 

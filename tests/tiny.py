@@ -8,9 +8,12 @@ from scotoma.records import SKILLS
 
 IMAGE_PX = 28
 PATCH_PX = 14
-_WORDS = """ask one question about this image the must be objective and only can answer it skills needed is there a
-what colour material size of are how many left right yes no red blue green yellow purple cyan brown gray matte metal
-cube sphere cylinder cone sign object animal chair in front behind leftmost rightmost any do you see small large""".split()
+_WORDS = """
+ask one question about this image the must be objective and only can answer it skills needed is
+there a what colour material size of are how many left right yes no red blue green yellow purple
+cyan brown gray matte metal cube sphere cylinder cone sign object animal chair in front behind
+leftmost rightmost any do you see small large
+""".split()
 TEMPLATE = (
     "{% for message in messages %}{% if message['content'] is string %}{{ message['content'] }}"
     "{% else %}{% for part in message['content'] %}{% if part['type'] == 'image' %}<image>"
@@ -98,7 +101,11 @@ def build_tokenizer():  # type: ignore[no-untyped-def]  # transformers' own clas
     inner = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
     inner.normalizer = normalizers.Lowercase()
     inner.pre_tokenizer = pre_tokenizers.Sequence(
-        [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Split("?", "isolated"), pre_tokenizers.Split(".", "isolated")]
+        [
+            pre_tokenizers.WhitespaceSplit(),
+            pre_tokenizers.Split("?", "isolated"),
+            pre_tokenizers.Split(".", "isolated"),
+        ]
     )
     return PreTrainedTokenizerFast(
         tokenizer_object=inner,

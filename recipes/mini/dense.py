@@ -143,7 +143,7 @@ def set_rates(trainers: list[torch.optim.Optimizer], peaks: tuple[float, ...], s
     """Set each optimiser's learning rate to its peak times `share`."""
     for trainer, peak in zip(trainers, peaks, strict=True):
         for group in trainer.param_groups:
-            group["lr"] = peak * share
+            group["lr"] = peak * share * group["share"]
 
 
 def main(arguments: list[str]) -> None:

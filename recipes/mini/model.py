@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from importlib.resources import files
+from typing import Any
 
 import torch
 from tokenizers import Regex, Tokenizer, decoders, normalizers, pre_tokenizers
@@ -137,16 +138,28 @@ def build_processor() -> LlavaProcessor:
     )
 
 
-def optimisers(model: nn.Module, muon_lr: float, adam_lr: float) -> list[torch.optim.Optimizer]:
-    """Muon (Jordan 2024) for the matrices inside the layers, AdamW for embeddings, heads, norms and biases."""
-    inside, rest = [], []
+def optimisers(
+    model: nn.Module, muon_lr: float, adam_lr: float, tower_share: float = 1.0
+) -> list[torch.optim.Optimizer]:
+    """Muon (Jordan 2024) for the matrices inside the layers, AdamW for embeddings, heads, norms and biases.
+
+    tower_share: the tower's learning rate as a share of the decoder's. Muon's steps have the same size however small
+    a gradient is, so that a decoder that knows nothing yet would shake a trained tower apart at full rate.
+    """
+    inside: dict[bool, list[nn.Parameter]] = {True: [], False: []}
+    rest: dict[bool, list[nn.Parameter]] = {True: [], False: []}
     for name, parameter in model.named_parameters():
         matrix = parameter.ndim == 2 and ".layers." in name
-        (inside if matrix else rest).append(parameter)
+        (inside if matrix else rest)["tower" in name].append(parameter)
     return [
-        torch.optim.Muon(inside, lr=muon_lr, weight_decay=0.01, momentum=0.95),
-        torch.optim.AdamW(rest, lr=adam_lr, weight_decay=0.01, betas=(0.9, 0.98)),
+        torch.optim.Muon(_groups(inside, tower_share), lr=muon_lr, weight_decay=0.01, momentum=0.95),
+        torch.optim.AdamW(_groups(rest, tower_share), lr=adam_lr, weight_decay=0.01, betas=(0.9, 0.98)),
     ]
+
+
+def _groups(by_tower: dict[bool, list[nn.Parameter]], tower_share: float) -> list[dict[str, Any]]:
+    shares = {True: tower_share, False: 1.0}
+    return [{"params": found, "share": shares[tower]} for tower, found in by_tower.items() if found]
 
 
 def _isolated(pattern: str) -> pre_tokenizers.PreTokenizer:

@@ -136,6 +136,7 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     common_options(parser, out="packed.pt", steps=2500)
     parser.add_argument("--tower", type=Path, default=Path("data/mini/tower.pt"))
+    parser.add_argument("--start", type=Path, help="a packed checkpoint whose decoder to begin with")
     parser.add_argument(
         "--blind", action="store_true", help="gray pictures: what the questions alone give away"
     )
@@ -151,6 +152,8 @@ def main(arguments: list[str]) -> None:
         )
 
     def begin(model: PackedModel) -> None:
+        if options.start:
+            model.load_state_dict(torch.load(options.start)["model"])
         if not options.blind:
             start_from_tower(model, options.tower)
 

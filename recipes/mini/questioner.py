@@ -16,7 +16,7 @@ import torch
 
 from mini.dense import to_pixels
 from mini.model import IMAGE_TOKENS, build_tokenizer
-from mini.packed import PackedModel, Texts
+from mini.packed import Mix, PackedModel, Texts, segments_of
 from mini.packing import ANSWER, BOS, EOS, IMAGE, PAD, Packer, Segment
 from mini.training import Task, World, common_options, load_world, run
 from scotoma.questioners.prompts import for_skills, load
@@ -24,7 +24,10 @@ from scotoma.records import SKILLS
 from scotoma.tabletop.oracle import ask
 from scotoma.tabletop.scene import Scene
 
-ASKED_PER_IMAGE = 5
+ASKED_PER_IMAGE = 4
+ANSWERING = Mix(questions=6, descriptions=2, listed=0.25, question_weight=0.0)
+"""What it goes on answering beside: whoever names an object in a question must be able to see it."""
+
 BASE_SHARE, ADVERSARIAL_SHARE = 0.45, 0.1
 
 
@@ -137,7 +140,8 @@ def main(arguments: list[str]) -> None:
     def draw(row: int, rng: np.random.Generator) -> list[Segment]:
         own = approved[row] if approved else []
         segments = [world.packer.segment(prompt, question, 0.0, 1.0) for prompt, question in own]
-        return segments or asking_segments(world.texts[row], world.packer, rng)
+        segments = segments or asking_segments(world.texts[row], world.packer, rng)
+        return segments + segments_of(world.texts[row], world.packer, ANSWERING, rng)
 
     def evaluate(model: PackedModel) -> dict[str, float]:
         return asking_quality(model, world.tests.pixels[:384], world.tests.scenes[:384], world.packer)

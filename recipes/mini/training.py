@@ -56,6 +56,7 @@ def common_options(parser: argparse.ArgumentParser, *, out: str, steps: int) -> 
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--muon-lr", type=float, default=0.01)
     parser.add_argument("--adam-lr", type=float, default=1e-3)
+    parser.add_argument("--tower-share", type=float, default=0.1, help="of the learning rates, for the tower")
     parser.add_argument("--dense-weight", type=float, default=0.1)
     parser.add_argument("--every", type=int, default=100, help="steps between evaluations and checkpoints")
 
@@ -89,7 +90,7 @@ def run(world: World, task: Task, options: argparse.Namespace) -> None:
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     model = PackedModel(world.words)
-    trainers = optimisers(model, options.muon_lr, options.adam_lr)
+    trainers = optimisers(model, options.muon_lr, options.adam_lr, options.tower_share)
     step = _resume(options.out, model, trainers)
     if step == 0:
         task.begin(model)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 
 import pytest
-from fakes import SceneSource
 
+from fakes import SceneSource
 from scotoma.errors import ImagesError
 from scotoma.images.split import Split, is_held_out
 

@@ -12,7 +12,7 @@ def test_calls_are_refused_before_they_are_counted() -> None:
     budget = Budget(max_calls=10, calls_so_far=4)
     budget.charge(5)
     assert not budget.room_for(2)
-    with pytest.raises(BudgetSpent, match="10 candidate calls is spent.*9 made, 2 more.*--max-calls"):
+    with pytest.raises(BudgetSpent, match=r"10 candidate calls is spent.*9 made, 2 more.*--max-calls"):
         budget.charge(2)
     budget.charge(1)
     assert budget.calls == 10

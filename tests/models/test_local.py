@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 import torch
 from PIL import Image as Picture
-from tiny import build_llava
 from transformers import AutoProcessor, Idefics3ImageProcessorPil, Qwen2VLImageProcessorPil
 
 from scotoma.errors import AssetError, ModelError
@@ -17,6 +16,7 @@ from scotoma.models.chat import Request
 from scotoma.models.local import load_local
 from scotoma.models.mini import mini_path
 from scotoma.models.pixels import CachedImageProcessor, cache_pixels, stacks, uncached
+from tiny import build_llava
 
 COLOURS = ["red", "green", "blue", "white", "black"]
 

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from scotoma.novelty.bleu import MAX_ORDER, grams, pairwise_bleu, self_bleu, words
 
-texts = st.lists(st.sampled_from("is the red cube left of a blue cat".split()), min_size=1, max_size=14).map(" ".join)
+texts = st.lists(st.sampled_from("is the red cube left of a blue cat".split()), min_size=1, max_size=14).map(
+    " ".join
+)
 
 
 def reference_bleu(question: str, others: list[str]) -> float:
@@ -30,7 +32,16 @@ def reference_bleu(question: str, others: list[str]) -> float:
 
 
 def test_words_are_lower_case_without_punctuation() -> None:
-    assert words('Does the sign say "CAFE"?  It\'s red_hot!') == ["does", "the", "sign", "say", "cafe", "it", "s", "red_hot"]
+    assert words('Does the sign say "CAFE"?  It\'s red_hot!') == [
+        "does",
+        "the",
+        "sign",
+        "say",
+        "cafe",
+        "it",
+        "s",
+        "red_hot",
+    ]
 
 
 @given(texts, texts)

@@ -35,7 +35,11 @@ def test_hashed_is_the_same_in_another_process() -> None:
 
 def test_minilm_knows_synonyms_and_looks_up_what_it_knows() -> None:
     minilm = embedder("minilm")
-    texts = ["Is there a rabbit on the table?", "Do you see a bunny on the table?", "What is written on the sign?"]
+    texts = [
+        "Is there a rabbit on the table?",
+        "Do you see a bunny on the table?",
+        "What is written on the sign?",
+    ]
     first = minilm.embed(texts)
     assert first.shape == (3, minilm.dimensions)
     assert first[0] @ first[1] > first[0] @ first[2] + 0.2

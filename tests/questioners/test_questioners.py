@@ -6,8 +6,8 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from fakes import SceneSource, ScriptedModel
 
+from fakes import SceneSource, ScriptedModel
 from scotoma.errors import AssetError, ImagesError, ModelError, SpecError
 from scotoma.questioners import prompts
 from scotoma.questioners.opening import prompt_from_spec, questioner_from_spec, weights_from_spec
@@ -46,7 +46,11 @@ def test_random_is_readable_and_depends_on_image_and_seed_alone() -> None:
     asked = asyncio.run(RandomQuestioner().ask(images, 4, seed=1))
     assert asked[2] == asyncio.run(RandomQuestioner().ask(images[2:3], 4, seed=1))[0]
     assert asked != asyncio.run(RandomQuestioner().ask(images, 4, seed=2))
-    assert all(ask(text, Scene.from_truth(image.truth or {})).program for image, group in zip(images, asked, strict=True) for text in group)
+    assert all(
+        ask(text, Scene.from_truth(image.truth or {})).program
+        for image, group in zip(images, asked, strict=True)
+        for text in group
+    )
 
 
 def test_random_valid_is_valid_and_plain_random_is_often_not() -> None:
@@ -55,7 +59,11 @@ def test_random_valid_is_valid_and_plain_random_is_often_not() -> None:
 
     def valid_share(questioner: RandomQuestioner) -> float:
         asked = asyncio.run(questioner.ask(images, 3, seed=0))
-        rulings = [ask(text, Scene.from_truth(image.truth or {})) for image, group in zip(images, asked, strict=True) for text in group]
+        rulings = [
+            ask(text, Scene.from_truth(image.truth or {}))
+            for image, group in zip(images, asked, strict=True)
+            for text in group
+        ]
         return sum(ruling.valid for ruling in rulings) / len(rulings)
 
     assert valid_share(RandomQuestioner(valid=True)) > 0.95

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from fakes import SceneSource
 
+from fakes import SceneSource
 from scotoma.errors import ImagesError
 from scotoma.records import Answer, Image, Verdict
 from scotoma.verifiers.exact import ExactVerifier
