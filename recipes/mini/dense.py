@@ -20,6 +20,7 @@ from torch import nn
 from torch.nn import functional
 from transformers import SiglipVisionConfig, SiglipVisionModel
 
+from mini.checkpoint import resume, save
 from mini.images import GRID, HELD_OUT_STREAM, TRAIN_STREAM, load_shards
 from scotoma.tabletop.meshes import catalogue
 from scotoma.tabletop.scene import COLOURS, MATERIALS, SIGN_WORDS, SIZES, Scene
@@ -167,7 +168,7 @@ def main(arguments: list[str]) -> None:
     test = labels_of(held_out.scenes[:500], held_out.patches[:500])
     model = DenseTower(tower_config())
     trainers = optimisers(model, options.muon_lr, options.adam_lr)
-    step = _resume(options.out, model, trainers)
+    step = resume(options.out, model, trainers)
     peaks = (options.muon_lr, options.adam_lr)
     log = options.out.with_suffix(".jsonl").open("a", encoding="utf-8")
     began, losses = time.time(), []
@@ -197,22 +198,4 @@ def main(arguments: list[str]) -> None:
             print(json.dumps(row), flush=True)
             log.write(json.dumps(row) + "\n")
             log.flush()
-            _save(options.out, model, trainers, step)
-
-
-def _save(path: Path, model: DenseTower, trainers: list[torch.optim.Optimizer], step: int) -> None:
-    partial = path.with_suffix(".part")
-    torch.save(
-        {"model": model.state_dict(), "trainers": [t.state_dict() for t in trainers], "step": step}, partial
-    )
-    partial.replace(path)
-
-
-def _resume(path: Path, model: DenseTower, trainers: list[torch.optim.Optimizer]) -> int:
-    if not path.exists():
-        return 0
-    state = torch.load(path)
-    model.load_state_dict(state["model"])
-    for trainer, saved in zip(trainers, state["trainers"], strict=True):
-        trainer.load_state_dict(saved)
-    return int(state["step"])
+            save(options.out, model, trainers, step)

@@ -32,12 +32,12 @@ Texts = dict[str, Any]
 class Mix:
     """How many segments of each kind stand behind one image, and what predicting their words weighs."""
 
-    questions: int = 12
-    descriptions: int = 3
-    listed: float = 0.5
+    questions: int = 9
+    descriptions: int = 5
+    listed: float = 0.3
     question_weight: float = 0.1
     answer_weight: float = 1.0
-    description_weight: float = 0.5
+    description_weight: float = 0.7
     list_weight: float = 0.25
 
 
@@ -136,7 +136,7 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     common_options(parser, out="packed.pt", steps=2500)
     parser.add_argument("--tower", type=Path, default=Path("data/mini/tower.pt"))
-    parser.add_argument("--start", type=Path, help="a packed checkpoint whose decoder to begin with")
+    parser.add_argument("--start", type=Path, help="a packed checkpoint to begin with, in place of the tower alone")
     parser.add_argument(
         "--blind", action="store_true", help="gray pictures: what the questions alone give away"
     )
@@ -154,7 +154,7 @@ def main(arguments: list[str]) -> None:
     def begin(model: PackedModel) -> None:
         if options.start:
             model.load_state_dict(torch.load(options.start)["model"])
-        if not options.blind:
+        elif not options.blind:
             start_from_tower(model, options.tower)
 
     run(world, Task(draw, evaluate, begin, blind=options.blind), options)

@@ -14,6 +14,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from mini.checkpoint import resume, save
 from mini.dense import Labels, labels_of, learning_rate, set_rates, to_pixels
 from mini.images import HELD_OUT_STREAM, TRAIN_STREAM, Shard, load_shards
 from mini.model import build_tokenizer, optimisers
@@ -91,7 +92,7 @@ def run(world: World, task: Task, options: argparse.Namespace) -> None:
     torch.manual_seed(options.seed)
     model = PackedModel(world.words)
     trainers = optimisers(model, options.muon_lr, options.adam_lr, options.tower_share)
-    step = _resume(options.out, model, trainers)
+    step = resume(options.out, model, trainers)
     if step == 0:
         task.begin(model)
     log = options.out.with_suffix(".jsonl").open("a", encoding="utf-8")
@@ -111,7 +112,7 @@ def run(world: World, task: Task, options: argparse.Namespace) -> None:
             print(json.dumps(row), flush=True)
             log.write(json.dumps(row) + "\n")
             log.flush()
-            _save(options.out, model, trainers, step)
+            save(options.out, model, trainers, step)
 
 
 def _step(
@@ -132,21 +133,3 @@ def _step(
     (loss + options.dense_weight * dense).backward()  # type: ignore[no-untyped-call]
     nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     return loss.item(), dense.item()
-
-
-def _save(path: Path, model: PackedModel, trainers: list[torch.optim.Optimizer], step: int) -> None:
-    partial = path.with_suffix(".part")
-    torch.save(
-        {"model": model.state_dict(), "trainers": [t.state_dict() for t in trainers], "step": step}, partial
-    )
-    partial.replace(path)
-
-
-def _resume(path: Path, model: PackedModel, trainers: list[torch.optim.Optimizer]) -> int:
-    if not path.exists():
-        return 0
-    state = torch.load(path)
-    model.load_state_dict(state["model"])
-    for trainer, saved in zip(trainers, state["trainers"], strict=True):
-        trainer.load_state_dict(saved)
-    return int(state["step"])
