@@ -22,7 +22,7 @@ import torch
 from rich.console import Console
 
 from scotoma.config import load_config
-from scotoma.discover import discover
+from scotoma.discovery import discover
 from scotoma.training.console import ConsoleProgress
 
 

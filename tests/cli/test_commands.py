@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-import scotoma.discover
+import scotoma.discovery
 from runs import synthetic_images, synthetic_probes, write_run
 from scotoma.analysis.summary import summarise
 from scotoma.cli import main
 from scotoma.cli.progress import Watch
 from scotoma.config import DiscoverConfig
-from scotoma.discover import RunSummary
+from scotoma.discovery import RunSummary
 from scotoma.errors import ModelError
 from scotoma.ledger import Ledger
 from scotoma.report.source import load_run
@@ -47,7 +47,7 @@ def discovery(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[DiscoverCon
                 progress.end()
             return made_up(Path(config.out), stop=stop)
 
-        monkeypatch.setattr(scotoma.discover, "discover", discover)
+        monkeypatch.setattr(scotoma.discovery, "discover", discover)
         return asked
 
     return replace
@@ -131,7 +131,7 @@ def test_ctrl_c_before_the_run_began(
     def interrupted(config: DiscoverConfig, *, progress: Progress | None = None) -> RunSummary:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(scotoma.discover, "discover", interrupted)
+    monkeypatch.setattr(scotoma.discovery, "discover", interrupted)
     assert main(["discover", "--out", str(tmp_path / "run")]) == 130
     assert capsys.readouterr().err == "stopped before the run began\n"
 
@@ -142,7 +142,7 @@ def test_a_model_that_fails_is_one_line(
     def failing(config: DiscoverConfig, *, progress: Progress | None = None) -> RunSummary:
         raise ModelError("the model said:\n\x1b[2Jno")
 
-    monkeypatch.setattr(scotoma.discover, "discover", failing)
+    monkeypatch.setattr(scotoma.discovery, "discover", failing)
     assert main(["discover", "--out", str(tmp_path / "run"), "--json"]) == 2
     assert capsys.readouterr().err == "error: the model said: \\x1b[2Jno\n"
 
@@ -160,7 +160,7 @@ def test_resume_passes_the_budgets_on(
         asked.append((run, budget))
         return RunSummary(run, "grpo", 12, 500, 0.1, summarise(load_run(run).probes), {})
 
-    monkeypatch.setattr(scotoma.discover, "resume", resume)
+    monkeypatch.setattr(scotoma.discovery, "resume", resume)
     assert main([*(part.format(run_dir) for part in command), "--max-calls", "4000", "--json"]) == 0
     assert asked == [(run_dir, {"max_calls": 4000, "max_minutes": None, "steps": None})]
     assert json.loads(capsys.readouterr().out)["run"] == str(run_dir)

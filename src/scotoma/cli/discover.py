@@ -16,7 +16,7 @@ from scotoma.cli.terminal import clean, messages, output, write_json
 from scotoma.errors import SpecError
 
 if TYPE_CHECKING:
-    from scotoma.discover import RunSummary
+    from scotoma.discovery import RunSummary
     from scotoma.training.progress import Progress
 
 _HELP = """Probe a model, train the questioner on its mistakes, compare, report: the main job.
@@ -103,7 +103,7 @@ def _start(flags: Mapping[str, Any], config_file: Path | None, as_json: bool) ->
 
     config = load_config(config_file, flags)
     with _stoppable(Path(config.out)):
-        from scotoma.discover import discover as start
+        from scotoma.discovery import discover as start
 
         summary = start(config, progress=_watch(Path(config.out), as_json))
         _finish(summary, as_json)
@@ -111,7 +111,7 @@ def _start(flags: Mapping[str, Any], config_file: Path | None, as_json: bool) ->
 
 def _resume(run_dir: Path, budget: Mapping[str, Any], as_json: bool) -> None:
     with _stoppable(run_dir):
-        from scotoma.discover import resume as go_on
+        from scotoma.discovery import resume as go_on
 
         summary = go_on(run_dir, progress=_watch(run_dir, as_json), **budget)
         _finish(summary, as_json)

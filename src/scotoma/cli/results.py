@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from scotoma.discover import RunSummary
+    from scotoma.discovery import RunSummary
 
 COMBINATIONS_SHOWN = 5
 

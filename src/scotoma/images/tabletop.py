@@ -16,7 +16,7 @@ from PIL import Image as Picture
 from scotoma.errors import ImagesError, RenderError
 from scotoma.identity import image_id
 from scotoma.records import Image
-from scotoma.tabletop.farm import Farm, Finished, render_one
+from scotoma.tabletop.farm import LOST, Farm, Finished, render_one
 from scotoma.tabletop.scene import Scene
 
 RENDERER_VERSION = 1
@@ -117,7 +117,7 @@ class TabletopSource:
             try:
                 finished = self._started.pop(index).result()
             except BrokenProcessPool as error:
-                raise RenderError("a rendering process was killed (out of memory?)") from error
+                raise RenderError(LOST) from error
         else:
             finished = render_one(self.seed, index, self.size)
         self._keep(finished)

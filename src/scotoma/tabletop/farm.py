@@ -24,6 +24,12 @@ from scotoma.tabletop.sampler import sample_scene
 from scotoma.tabletop.scene import Scene
 
 
+LOST = (
+    "a rendering process died: out of memory, or the calling script lacks `if __name__ == '__main__':`, "
+    "which every script that starts processes needs"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Finished:
     """One rendered image of the stream: its PNG bytes and its completed scene."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 
 FULL_BELOW = 100_000_000
 """Models with fewer parameters are trained in full, larger ones through an adapter, unless told otherwise."""
+
+_SIGHT = re.compile("(vision|visual)")
+"""In the names of the modules of a vision tower, in LLaVA as in Qwen2.5-VL and SmolVLM."""
 
 Tuning = Literal["auto", "full", "lora"]
 
@@ -146,6 +150,7 @@ def train(
     if not _is_adapted(model, settings):
         # Half-precision weights would lose most updates: they are smaller than their last digit.
         model = model.float()
+        _freeze_sight(model)
     rows = training_rows(split, source, prompt, settings.steps * settings.images_per_step, prober.stopwatch)
     trainer = _trainer(model, processor, bridge, recorder, rows, settings, checkpoints)
     progress.begin("train", settings.steps, done)
@@ -253,6 +258,13 @@ def _is_adapted(model: Any, settings: GrpoSettings) -> bool:
     return settings.tuning == "lora"
 
 
+def _freeze_sight(model: Any) -> None:
+    """Leave the vision tower as it is, as an adapter does: what is learned is how to ask, and a step is shorter."""
+    for name, parameter in model.named_parameters():
+        if _SIGHT.search(name):
+            parameter.requires_grad_(False)
+
+
 def _adapter(model: Any, settings: GrpoSettings) -> Any:
     """The LoRA configuration, or None for full fine-tuning."""
     if not _is_adapted(model, settings):
@@ -263,6 +275,5 @@ def _adapter(model: Any, settings: GrpoSettings) -> Any:
         r=settings.lora_rank,
         lora_alpha=2 * settings.lora_rank,
         target_modules="all-linear",
-        # What it sees stays as it is; how it asks is learned.
-        exclude_modules=r".*(vision|visual).*",
+        exclude_modules=f".*{_SIGHT.pattern}.*",
     )

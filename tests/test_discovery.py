@@ -14,7 +14,7 @@ import pytest
 
 from fakes import scene_folder
 from scotoma.config import DiscoverConfig, load_config
-from scotoma.discover import discover, resume
+from scotoma.discovery import discover, resume
 from scotoma.errors import ImagesError, LedgerError, SpecError
 from scotoma.ledger import Ledger
 from scotoma.questioners.opening import questioner_from_spec
@@ -94,7 +94,7 @@ def test_grpo_engine_trains_compares_and_leaves_a_questioner(parts: Path, tmp_pa
     assert {figures.asked for figures in summary.figures.evaluations} == {8}
     groups = [{probe.image_id for probe in probes(tmp_path / "run", name)} for name in names[1:]]
     assert groups[0] == groups[1] == groups[2]
-    from scotoma.discover import open_source
+    from scotoma.discovery import open_source
 
     trained = questioner_from_spec(str(tmp_path / "run"), open_source(str(parts / "images")))
     assert trained.name == str(tmp_path / "run")
@@ -116,7 +116,7 @@ def test_killed_training_goes_on_and_ends_as_if_nothing_had_been(parts: Path, tm
     (tmp_path / "config.json").write_text(killed.model_dump_json())
     code = (
         "import sys; from pathlib import Path; from scotoma.config import DiscoverConfig;"
-        "from scotoma.discover import discover;"
+        "from scotoma.discovery import discover;"
         "discover(DiscoverConfig.model_validate_json(Path(sys.argv[1]).read_text()))"
     )
     process = subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "config.json")])
