@@ -92,7 +92,9 @@ def main() -> None:
     wall, cpu = started[2:]
     steps = given["steps"] - 2
     for name in ("forward", "backward", "optimiser"):
-        print(f"{name:10} {clock.wall[name] / steps:6.2f} s wall, {clock.cpu[name] / steps:6.2f} s CPU a step")
+        print(
+            f"{name:10} {clock.wall[name] / steps:6.2f} s wall, {clock.cpu[name] / steps:6.2f} s CPU a step"
+        )
     rest = [wall - sum(clock.wall.values()), cpu - sum(clock.cpu.values())]
     print(f"{'the rest':10} {rest[0] / steps:6.2f} s wall, {rest[1] / steps:6.2f} s CPU a step")
     print(f"{'all':10} {wall / steps:6.2f} s wall, {cpu / steps:6.2f} s CPU a step")

@@ -25,6 +25,8 @@ def test_discover_is_a_function_whatever_was_imported_before() -> None:
 
 
 def test_importing_the_package_loads_no_heavy_library() -> None:
-    code = "import sys, scotoma, scotoma.cli; print([m for m in ('torch', 'numpy', 'trl') if m in sys.modules])"
+    code = (
+        "import sys, scotoma, scotoma.cli; print([m for m in ('torch', 'numpy', 'trl') if m in sys.modules])"
+    )
     out = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
     assert out.strip() == "[]"

@@ -136,7 +136,9 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     common_options(parser, out="packed.pt", steps=2500)
     parser.add_argument("--tower", type=Path, default=Path("data/mini/tower.pt"))
-    parser.add_argument("--start", type=Path, help="a packed checkpoint to begin with, in place of the tower alone")
+    parser.add_argument(
+        "--start", type=Path, help="a packed checkpoint to begin with, in place of the tower alone"
+    )
     parser.add_argument(
         "--blind", action="store_true", help="gray pictures: what the questions alone give away"
     )

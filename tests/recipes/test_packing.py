@@ -7,13 +7,13 @@ import random
 import numpy as np
 import pytest
 import torch
+from PIL import Image as Picture
+
 from mini.model import build_model, build_processor, build_tokenizer
 from mini.packed import PackedModel
 from mini.packing import ANSWER, EOS, PREFIX, Packer, collate
 from mini.texts import texts_of
-from PIL import Image as Picture
 from scenes import random_scene
-
 from scotoma.questioners.prompts import for_skills, load
 from scotoma.records import SKILLS
 
@@ -49,7 +49,11 @@ def test_a_packed_segment_equals_one_alone(packer: Packer) -> None:
     torch.manual_seed(0)
     model = PackedModel(len(build_tokenizer())).eval()
     pixels = torch.randn(1, 3, 112, 112)
-    texts = [("is there a cube?", "yes"), ("what colour is the horse?", "red"), ("how many signs are there?", "3")]
+    texts = [
+        ("is there a cube?", "yes"),
+        ("what colour is the horse?", "red"),
+        ("how many signs are there?", "3"),
+    ]
     segments = [packer.segment(question, answer, 0.0, 1.0) for question, answer in texts]
     with torch.inference_mode():
         together, _ = model(pixels, collate([segments]))
@@ -60,7 +64,9 @@ def test_a_packed_segment_equals_one_alone(packer: Packer) -> None:
 def test_packing_is_what_generation_will_see(packer: Packer) -> None:
     """The chat template and the processor give the very ids and pixels that training used."""
     processor = build_processor()
-    messages = [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": "Is there a cube?"}]}]
+    messages = [
+        {"role": "user", "content": [{"type": "image"}, {"type": "text", "text": "Is there a cube?"}]}
+    ]
     text = processor.apply_chat_template(messages, add_generation_prompt=True)
     picture = Picture.fromarray(np.full((224, 224, 3), 200, np.uint8))
     inputs = processor(images=[picture], text=[text], return_tensors="pt", add_special_tokens=False)

@@ -29,7 +29,9 @@ def test_rows_name_their_files(tmp_path: Path) -> None:
     rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     for row in rows:
         assert row["id"] == image_id((path.parent / row["file"]).read_bytes())
-        assert all(item.box is not None or item.visible == 0.0 for item in Scene.from_truth(row["truth"]).objects)
+        assert all(
+            item.box is not None or item.visible == 0.0 for item in Scene.from_truth(row["truth"]).objects
+        )
 
 
 def test_a_folder_with_files_is_left_alone(tmp_path: Path) -> None:

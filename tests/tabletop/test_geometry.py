@@ -15,7 +15,9 @@ CAMERA = Camera((0.0, -1.8, 1.1), (0.0, 0.0, 0.1), 33.0)
 
 
 def box_at(x: float, y: float, yaw_deg: float = 0.0) -> SceneObject:
-    return SceneObject(1, "chair", "furniture", "chair_1", "red", "matte", "small", x, y, yaw_deg, (0.2,) * 3, True)
+    return SceneObject(
+        1, "chair", "furniture", "chair_1", "red", "matte", "small", x, y, yaw_deg, (0.2,) * 3, True
+    )
 
 
 def test_the_target_is_in_the_middle() -> None:
@@ -50,7 +52,13 @@ def test_axes_are_orthonormal_and_right_handed(
 
 @pytest.mark.parametrize(
     ("yaw_deg", "heading", "facing"),
-    [(0.0, 0.0, "toward"), (90.0, 90.0, "right"), (180.0, 180.0, "away"), (270.0, 270.0, "left"), (45.0, 45.0, None)],
+    [
+        (0.0, 0.0, "toward"),
+        (90.0, 90.0, "right"),
+        (180.0, 180.0, "away"),
+        (270.0, 270.0, "left"),
+        (45.0, 45.0, None),
+    ],
 )
 def test_heading_of_an_object_straight_ahead(yaw_deg: float, heading: float, facing: str | None) -> None:
     seen = placed_in_view(CAMERA, box_at(0.0, 0.2, yaw_deg))

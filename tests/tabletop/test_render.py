@@ -65,7 +65,9 @@ def test_paint_shows_in_the_pixels(renderer: Renderer, colour: str) -> None:
 
 def _hue_distance(shown: np.ndarray, paint: np.ndarray) -> float:
     """Distance of colour directions, so that light and shade count little; brightness breaks ties (brown, gray)."""
-    return float(np.abs(shown / shown.sum() - paint / paint.sum()).sum() + 0.0005 * abs(shown.sum() - paint.sum()))
+    return float(
+        np.abs(shown / shown.sum() - paint / paint.sum()).sum() + 0.0005 * abs(shown.sum() - paint.sum())
+    )
 
 
 def test_rendering_again_gives_the_same(renderer: Renderer) -> None:
@@ -84,7 +86,9 @@ def test_the_truth_does_not_depend_on_the_size(renderer: Renderer) -> None:
 def test_mirrored_scenes_have_mirrored_truth(renderer: Renderer) -> None:
     scene = scene_of(cube(1, -0.35, 0.1), cube(2, 0.2, 0.3))
     mirrored = replace(scene, objects=tuple(replace(item, x=-item.x) for item in scene.objects))
-    for one, other in zip(renderer.render(scene).scene.objects, renderer.render(mirrored).scene.objects, strict=True):
+    for one, other in zip(
+        renderer.render(scene).scene.objects, renderer.render(mirrored).scene.objects, strict=True
+    ):
         assert one.u == pytest.approx(1.0 - other.u, abs=1e-4)
         assert one.depth == other.depth
 

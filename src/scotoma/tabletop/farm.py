@@ -23,7 +23,6 @@ from scotoma.tabletop.render import Renderer
 from scotoma.tabletop.sampler import sample_scene
 from scotoma.tabletop.scene import Scene
 
-
 LOST = (
     "a rendering process died: out of memory, or the calling script lacks `if __name__ == '__main__':`, "
     "which every script that starts processes needs"

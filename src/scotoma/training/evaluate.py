@@ -3,6 +3,7 @@ nothing."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 from scotoma.errors import BudgetSpent
@@ -118,6 +119,8 @@ async def _ask_and_probe(
     seed: int,
     first: int,
 ) -> StepResult:
+    # asyncio delivers Ctrl-C in its event loop, to which a local model never gives way.
+    await asyncio.sleep(0)
     with prober.stopwatch.stage("ask"):
         questions = await questioner.ask(images, n, seed)
     groups = [Group(image, tuple(asked)) for image, asked in zip(images, questions, strict=True)]

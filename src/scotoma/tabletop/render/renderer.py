@@ -134,7 +134,9 @@ class Renderer:
         side, factor = self.size * self.supersample, self.supersample
         raw = np.frombuffer(self._colour.read(components=3), np.uint8).reshape(side, side, 3)[::-1]
         cells = raw.reshape(self.size, factor, self.size, factor, 3).astype(np.uint16)
-        mean: NDArray[np.uint8] = ((cells.sum((1, 3)) + factor * factor // 2) // (factor * factor)).astype(np.uint8)
+        mean: NDArray[np.uint8] = ((cells.sum((1, 3)) + factor * factor // 2) // (factor * factor)).astype(
+            np.uint8
+        )
         return mean
 
     def _draw_painted(self, item: SceneObject, placement: Matrix) -> None:
