@@ -163,6 +163,11 @@ class DiscoverConfig(BaseModel):
     eval_questions: Annotated[int, Field(ge=1)] = 4
     """Questions asked of each held-out image by each questioner."""
 
+    @property
+    def questions_per_step(self) -> int:
+        """P x G."""
+        return self.images_per_step * self.group_size
+
 
 def load_config(file: Path | None = None, flags: Mapping[str, Any] | None = None) -> DiscoverConfig:
     """The configuration of a run. Flags that are None were not given.

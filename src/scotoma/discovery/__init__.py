@@ -1,0 +1,56 @@
+"""DiscoverConfig -> a run: images split, a questioner trained or asked, then compared on held-out images.
+
+    open source, candidate, verifier ─► discover (grpo | static | random) ─► evaluate beside baselines ─►
+    RunSummary
+
+Every part goes on where an earlier sitting was stopped, so that `resume` is `discover` on a run that exists.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from scotoma.config import DiscoverConfig, load_config
+from scotoma.discovery.opened import Opened, open_source
+from scotoma.discovery.sitting import EVALUATION_SEED, RunSummary, Sitting
+from scotoma.environment import environment
+from scotoma.ledger import Ledger
+from scotoma.training.progress import Progress, Silent
+
+__all__ = ["RunSummary", "discover", "open_source", "resume"]
+
+
+def discover(config: DiscoverConfig, *, progress: Progress | None = None) -> RunSummary:
+    """Start a run in `config.out` and take it to its end. Raises ScotomaError; what was done stays
+    resumable."""
+    source = open_source(config.images)
+    try:
+        # Everything that can be wrong with what was asked for shows before a folder is made.
+        opened = Opened.of(config, source)
+        seeds = {"seed": config.seed, "evaluation": config.seed + EVALUATION_SEED}
+        with Ledger.create(Path(config.out), config.model_dump(), environment(seeds)) as ledger:
+            return Sitting(config, ledger, opened, progress or Silent()).go()
+    finally:
+        source.close()
+
+
+def resume(
+    run_dir: Path,
+    *,
+    max_calls: int | None = None,
+    max_minutes: float | None = None,
+    steps: int | None = None,
+    progress: Progress | None = None,
+) -> RunSummary:
+    """Go on with a run from its last checkpoint, and finish it.
+
+    max_calls, max_minutes, steps: in place of those that the run was started with. Raises ScotomaError.
+    """
+    with Ledger.open(Path(run_dir)) as ledger:
+        given = {"max_calls": max_calls, "max_minutes": max_minutes, "steps": steps}
+        config = load_config(flags=ledger.config() | {name: value for name, value in given.items() if value})
+        source = open_source(config.images)
+        try:
+            return Sitting(config, ledger, Opened.of(config, source), progress or Silent()).go()
+        finally:
+            source.close()
