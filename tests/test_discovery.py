@@ -15,7 +15,7 @@ import pytest
 from fakes import scene_folder
 from scotoma.config import DiscoverConfig, load_config
 from scotoma.discovery import discover, resume
-from scotoma.errors import ImagesError, LedgerError, SpecError
+from scotoma.errors import ImagesError, LedgerError, ScotomaError, SpecError
 from scotoma.ledger import Ledger
 from scotoma.questioners.opening import questioner_from_spec
 from scotoma.records import Probe
@@ -156,3 +156,19 @@ def test_bad_input_leaves_no_run(parts: Path, tmp_path: Path) -> None:
         discover(config(parts, tmp_path / "no-truth", images=str(blank) + "/"))
     with pytest.raises(LedgerError, match="is not a run"):
         resume(tmp_path / "blank")
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        {"candidate": "planted:nowhere.toml"},
+        {"questioner": "hf:./nowhere"},
+        {"max_calls": 3},
+        {"images": "./nowhere"},
+    ],
+    ids=str,
+)
+def test_what_cannot_start_leaves_no_folder(parts: Path, tmp_path: Path, flags: dict[str, Any]) -> None:
+    with pytest.raises(ScotomaError):
+        discover(config(parts, tmp_path / "run", **flags))
+    assert not (tmp_path / "run").exists()

@@ -12,6 +12,7 @@ from scotoma.images.folder import FolderSource
 from scotoma.images.source import ImageSource
 from scotoma.images.split import Split
 from scotoma.images.tabletop import TabletopSource
+from scotoma.models.local import require_model
 from scotoma.questioners.opening import weights_from_spec
 from scotoma.specs import Tabletop, parse_images
 from scotoma.verifiers.exact import ExactVerifier
@@ -45,7 +46,7 @@ class Opened:
         verifier = ExactVerifier()
         verifier.require(split.discover(0))
         if config.engine != "random":
-            weights_from_spec(config.questioner)
+            require_model(config.questioner, weights_from_spec(config.questioner).source)
         answerer = answerer_from_spec(
             config.candidate,
             source,

@@ -178,5 +178,16 @@ def load_model_and_processor(
     return model, processor
 
 
+def require_model(name: str, source: str | Path) -> None:
+    """Read the configuration alone, to tell early that there is no such model. Raises ModelError."""
+    import transformers
+
+    library: Any = transformers
+    try:
+        library.AutoConfig.from_pretrained(source)
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(f"{name}: cannot be loaded from {source}: {_first_line(error)}") from error
+
+
 def _first_line(error: BaseException) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0]
