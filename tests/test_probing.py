@@ -28,7 +28,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 
 def run_memory() -> RunMemory:
-    return RunMemory(NoveltyMemory(embedder("hashed"), seed=1))
+    return RunMemory(NoveltyMemory(embedder("hashed"), seed=1), mix_on="valid", half_life=20.0)
 
 
 def prober(
@@ -97,6 +97,14 @@ def test_score_first_then_remember(ledger: Ledger) -> None:
     assert [probe.rewards["novelty_sem"] for probe in first] == [1.0, 1.0]
     assert again.rewards["novelty_sem"] == pytest.approx(0.0, abs=1e-6)
     assert again.rewards["novelty_mix"] == 0.5
+
+
+def test_the_bonus_for_rare_compositions_is_paid_on_failures_alone(ledger: Ledger) -> None:
+    of = prober(ledger, RunMemory(NoveltyMemory(embedder("hashed"))))
+    right, wrong, invalid = step(of, 1, ("red easy one", "red hard one", "junk")).probes
+    assert right.rewards["novelty_mix"] == 0.0
+    assert wrong.rewards["novelty_mix"] == pytest.approx(0.5**0.5)  # never asked, but two siblings share it
+    assert invalid.rewards["novelty_mix"] is None
 
 
 def test_memory_rebuilt_from_the_ledger_scores_alike(ledger: Ledger) -> None:

@@ -18,6 +18,7 @@ ScaleRewards = Literal["sum_then_normalize", "none", "batch", "normalize_then_su
 Loss = Literal["dapo", "dr_grpo", "grpo", "bnpo"]
 Tuning = Literal["auto", "full", "lora"]
 MixFormula = Literal["share", "count"]
+MixOn = Literal["failure", "valid"]
 Embedder = Literal["hashed", "minilm"]
 
 
@@ -120,6 +121,12 @@ class DiscoverConfig(BaseModel):
     mix_formula: MixFormula = "share"
     """How the bonus falls with use: `share` of the run's questions (1/2 at the average), or their `count`
     (fades)."""
+
+    mix_on: MixOn = "failure"
+    """Who is paid the bonus: `failure` alone, so that rare and mastered earns nothing, or every `valid` question."""
+
+    mix_half_life: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = 1000.0
+    """Valid questions after which having asked a composition counts half. None: the whole run counts alike."""
 
     embedder: Embedder = "hashed"
     """What semantic novelty compares: `hashed` word n-grams (fast, no synonyms), or `minilm` sentence

@@ -14,15 +14,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
 
 from scotoma.candidate import Candidate
 from scotoma.ledger import Ledger
-from scotoma.novelty import NoveltyMemory
+from scotoma.novelty import CompositionMemory, NoveltyMemory
 from scotoma.records import Answer, Image, Probe, Question, Verdict
 from scotoma.rewards import (
     TERMS,
     Composition,
     MixFormula,
+    MixOn,
     Terms,
     Weights,
     composition_bonus,
@@ -78,10 +80,22 @@ class RunMemory:
     Rebuilt from stored probes, it is equal to the one that scored them.
     """
 
-    def __init__(self, novelty: NoveltyMemory, formula: MixFormula = "share") -> None:
+    def __init__(
+        self,
+        novelty: NoveltyMemory,
+        formula: MixFormula = "share",
+        mix_on: MixOn = "failure",
+        half_life: float | None = None,
+    ) -> None:
         self._novelty = novelty
         self._formula: MixFormula = formula
-        self.compositions: Counter[Composition] = Counter()
+        self._mix_on: MixOn = mix_on
+        self._compositions = CompositionMemory(half_life)
+
+    @property
+    def compositions(self) -> Counter[Composition]:
+        """How often the run has asked each composition."""
+        return self._compositions.seen
 
     def terms(
         self, questions_P_G: Sequence[Sequence[str]], verdicts_P_G: Sequence[Sequence[Verdict]]
@@ -91,18 +105,20 @@ class RunMemory:
         flat: list[Terms] = []
         for index, verdicts in enumerate(verdicts_P_G):
             mix = composition_bonus(
-                [_composition(verdict) for verdict in verdicts], self.compositions, self._formula
+                [_composition(verdict) for verdict in verdicts], self._compositions.recent, self._formula
             )
-            flat += group_terms(verdicts, novelty.semantic_P_G[index], novelty.lexical_P_G[index], mix)
+            semantic, lexical = novelty.semantic_P_G[index], novelty.lexical_P_G[index]
+            flat += group_terms(verdicts, semantic, lexical, mix, self._mix_on)
         return flat
 
     def remember(self, probes: Iterable[Probe]) -> int:
         """Add probes, in order; only valid ones are remembered. Gives the number of new compositions."""
-        before = len(self.compositions)
-        valid = [probe for probe in probes if probe.verdict.valid is True]
-        self._novelty.remember([probe.question.text for probe in valid])
-        self.compositions.update(probe.verdict.skills for probe in valid)
-        return len(self.compositions) - before
+        new = 0
+        for _, step in groupby(probes, key=lambda probe: probe.step):
+            valid = [probe for probe in step if probe.verdict.valid is True]
+            self._novelty.remember([probe.question.text for probe in valid])
+            new += self._compositions.remember(probe.verdict.skills for probe in valid)
+        return new
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,9 @@ For each question of a group of G on one image:
     failure       -1 if invalid, 1 if valid and answered wrongly, 0 if valid and answered rightly
     novelty_sem   1 - mean cosine to the nearest questions          (see `scotoma.novelty`)
     novelty_lex   1 - mean BLEU to the nearest questions
-    novelty_mix   how rare the question's composition of skills is  (see `composition_bonus`)
+    novelty_mix   how rare the question's composition of skills is  (see `composition_bonus`); by default it is paid
+                  on failures alone, so that another failure of the same composition is worth less and less, and a
+                  composition that the candidate masters is worth nothing however rare it is
 
 The novelty terms are None for an invalid question: diversity is paid only to valid ones. All terms are None
 for an unscorable one, which is never wrong and never rewarded.
@@ -31,6 +33,7 @@ TERMS = ("failure", "novelty_sem", "novelty_lex", "novelty_mix")
 Terms = dict[str, float | None]
 Composition = tuple[str, ...]
 MixFormula = Literal["share", "count"]
+MixOn = Literal["failure", "valid"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +55,18 @@ def group_terms(
     semantic_G: Sequence[float],
     lexical_G: Sequence[float],
     mix_G: Sequence[float],
+    mix_on: MixOn = "valid",
 ) -> list[Terms]:
     """The terms of each question of a group; see the module's docstring.
+
+    mix_on: whether novelty_mix is paid to every valid question, or to failures alone (0 to others).
 
     >>> wrong = Verdict(True, False, "3", "wrong")
     >>> group_terms([wrong], [0.4], [0.6], [0.5])
     [{'failure': 1.0, 'novelty_sem': 0.4, 'novelty_lex': 0.6, 'novelty_mix': 0.5}]
     """
     return [
-        _terms(verdict, semantic, lexical, mix)
+        _terms(verdict, semantic, lexical, mix if mix_on == "valid" or verdict.failure else 0.0)
         for verdict, semantic, lexical, mix in zip(verdicts_G, semantic_G, lexical_G, mix_G, strict=True)
     ]
 
@@ -77,13 +83,14 @@ def weighted(terms: Terms, weights: Weights) -> float | None:
 
 def composition_bonus(
     compositions_G: Sequence[Composition | None],
-    counts: Mapping[Composition, int],
+    counts: Mapping[Composition, float],
     formula: MixFormula = "share",
 ) -> list[float]:
     """How rare each question's composition of skills is, 0 (exclusive) to 1 (inclusive).
 
     compositions_G: the skills of each valid question of the group, None for any other (whose bonus is 0).
-    counts:         how often the run has asked each composition so far (N), this step not included.
+    counts:         how often the run has asked each composition so far (N), this step not included; fractions where
+                    it forgets.
 
         share   b(c) = 1 / (1 + K p(c)) / sqrt(m)    p(c) = N(c) / sum N, K = number of compositions with N >
         0 count   b(c) = 1 / sqrt(1 + N(c)) / sqrt(m)  count-based exploration bonus (Bellemare et al., 2016)
