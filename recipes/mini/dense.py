@@ -147,6 +147,19 @@ def set_rates(trainers: list[torch.optim.Optimizer], peaks: tuple[float, ...], s
             group["lr"] = peak * share * group["share"]
 
 
+def start_from_packed(model: DenseTower, path: Path) -> None:
+    """Take over the tower and the heads that a packed training left."""
+    state = torch.load(path)["model"]
+    prefixes = {"llava.model.vision_tower.": "tower.", "dense.": ""}
+    taken = {
+        own + name.removeprefix(theirs): value
+        for theirs, own in prefixes.items()
+        for name, value in state.items()
+        if name.startswith(theirs)
+    }
+    model.load_state_dict(taken)
+
+
 def main(arguments: list[str]) -> None:
     """Train the tower; goes on from its checkpoint if there is one."""
     from mini.model import optimisers, tower_config
@@ -154,6 +167,7 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--data", type=Path, default=Path("data/mini"))
     parser.add_argument("--out", type=Path, default=Path("data/mini/tower.pt"))
+    parser.add_argument("--start", type=Path, help="a packed checkpoint whose tower to go on with")
     parser.add_argument("--steps", type=int, default=3500)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--muon-lr", type=float, default=0.012)
@@ -169,6 +183,8 @@ def main(arguments: list[str]) -> None:
     model = DenseTower(tower_config())
     trainers = optimisers(model, options.muon_lr, options.adam_lr)
     step = resume(options.out, model, trainers)
+    if step == 0 and options.start:
+        start_from_packed(model, options.start)
     peaks = (options.muon_lr, options.adam_lr)
     log = options.out.with_suffix(".jsonl").open("a", encoding="utf-8")
     began, losses = time.time(), []

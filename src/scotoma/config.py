@@ -100,8 +100,9 @@ class DiscoverConfig(BaseModel):
     images_per_step: Annotated[int, Field(ge=1, le=4096)] = 8
     """P: groups in one step. Default: P x G = 64 questions a step, a few seconds on two cores."""
 
-    learning_rate: Annotated[float, Field(gt=0.0, le=1.0, allow_inf_nan=False)] = 1e-5
-    """Peak learning rate of the questioner. Default: of the order of TRL's for GRPO."""
+    learning_rate: Annotated[float, Field(gt=0.0, le=1.0, allow_inf_nan=False)] | None = None
+    """Peak learning rate of the questioner. None: 1e-4 where all weights are trained, as the mini needs, 1e-5 (of
+    the order of TRL's for GRPO) for an adapter."""
 
     temperature: Annotated[float, Field(gt=0.0, le=10.0, allow_inf_nan=False)] = 1.0
     """Sampling temperature of the questioner in training. Default: 1, so that samples follow the policy."""
@@ -115,8 +116,8 @@ class DiscoverConfig(BaseModel):
     w_lex: Weight = 0.1
     """Weight of lexical novelty (0..1). Our own design."""
 
-    w_mix: Weight = 0.5
-    """Weight of the bonus for rare skill compositions. Our own design."""
+    w_mix: Weight = 1.5
+    """Weight of the bonus for rare skill compositions. Default: measured; at 0.5 the mini collapses onto counting."""
 
     mix_formula: MixFormula = "share"
     """How the bonus falls with use: `share` of the run's questions (1/2 at the average), or their `count`
@@ -125,7 +126,7 @@ class DiscoverConfig(BaseModel):
     mix_on: MixOn = "failure"
     """Who is paid the bonus: `failure` alone, so that rare and mastered earns nothing, or every `valid` question."""
 
-    mix_half_life: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = 1000.0
+    mix_half_life: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = 600.0
     """Valid questions after which having asked a composition counts half. None: the whole run counts alike."""
 
     embedder: Embedder = "hashed"
@@ -158,8 +159,9 @@ class DiscoverConfig(BaseModel):
     lora_rank: Annotated[int, Field(ge=1, le=1024)] = 16
     """Rank of the adapter. Default: common practice."""
 
-    kl_beta: Annotated[float, Field(ge=0.0, le=10.0, allow_inf_nan=False)] = 0.0
-    """Weight of the KL penalty to the questioner that training started from. Default: TRL's 0."""
+    kl_beta: Annotated[float, Field(ge=0.0, le=10.0, allow_inf_nan=False)] = 0.02
+    """Weight of the KL penalty to the questioner that training started from. Default: measured; it keeps the grammar
+    of rarer questions alive."""
 
     checkpoint_every: Annotated[int, Field(ge=1)] = 10
     """Steps between checkpoints: what a kill costs at most."""

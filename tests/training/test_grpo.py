@@ -154,11 +154,11 @@ SETTINGS_OF_20 = GrpoSettings(
 
 
 def test_settings_in_trl_words(tmp_path: Path) -> None:
-    config = grpo_config(SETTINGS, tmp_path, on_cpu=True)
+    config = grpo_config(SETTINGS, tmp_path, 1e-3, on_cpu=True)
     assert (config.bf16, config.gradient_checkpointing, config.use_cpu) == (False, False, True)
     assert config.generation_batch_size == 8
     assert config.steps_per_generation == config.gradient_accumulation_steps == 1
-    assert config.reward_weights == [1.0, 0.2, 0.1, 0.5]
+    assert config.reward_weights == [1.0, 0.2, 0.1, 1.5]
     for ours, scale, aggregation in (
         ("none", "none", "sum_then_normalize"),
         ("batch", "batch", "sum_then_normalize"),
@@ -166,11 +166,11 @@ def test_settings_in_trl_words(tmp_path: Path) -> None:
         ("normalize_then_sum", "group", "normalize_then_sum"),
     ):
         settings = GrpoSettings(2, 2, 4, 0, scale_rewards=ours, micro_batch=4)
-        config = grpo_config(settings, tmp_path, on_cpu=True)
+        config = grpo_config(settings, tmp_path, 1e-3, on_cpu=True)
         assert (config.scale_rewards, config.multi_objective_aggregation) == (scale, aggregation)
         assert (config.per_device_train_batch_size, config.steps_per_generation) == (4, 2)
     with pytest.raises(ModelError, match="micro_batch = 3"):
-        grpo_config(GrpoSettings(2, 2, 4, 0, micro_batch=3), tmp_path, on_cpu=True)
+        grpo_config(GrpoSettings(2, 2, 4, 0, micro_batch=3), tmp_path, 1e-3, on_cpu=True)
 
 
 def test_several_processes_are_refused(ledger: Ledger, llava: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,6 +41,9 @@ FULL_BELOW = 100_000_000
 _SIGHT = re.compile("(vision|visual)")
 """In the names of the modules of a vision tower, in LLaVA as in Qwen2.5-VL and SmolVLM."""
 
+FULL_RATE, ADAPTER_RATE = 1e-4, 1e-5
+"""Learning rates where none was asked for: a mini model trained in full, and a large one through an adapter."""
+
 Tuning = Literal["auto", "full", "lora"]
 
 
@@ -52,6 +55,7 @@ class GrpoSettings:
     images_per_step:  P.  group_size: G.
     micro_batch:      questions in one forward and backward pass; None = all P x G.
     question_tokens:  longest question, tokens.
+    learning_rate:    None = FULL_RATE or ADAPTER_RATE.
     kl_beta:          weight of the KL penalty to where training started; 0 needs no reference model.
     entropy_coef:     weight of the entropy bonus.
     scale_rewards:    sum_then_normalize (by the group's deviation), none, batch (by the batch's deviation),
@@ -64,7 +68,7 @@ class GrpoSettings:
     group_size: int
     seed: int
     weights: Weights = field(default_factory=Weights)
-    learning_rate: float = 1e-5
+    learning_rate: float | None = None
     warmup_steps: int = 5
     temperature: float = 1.0
     micro_batch: int | None = None
@@ -185,10 +189,11 @@ def _trainer(
     from trl.trainer.grpo_trainer import GRPOTrainer
 
     on_cpu = model.device.type == "cpu"
+    rate = settings.learning_rate or (ADAPTER_RATE if _is_adapted(model, settings) else FULL_RATE)
     trainer = GRPOTrainer(
         model=model,
         reward_funcs=[*bridge.functions()],
-        args=grpo_config(settings, checkpoints, on_cpu=on_cpu),
+        args=grpo_config(settings, checkpoints, rate, on_cpu=on_cpu),
         train_dataset=rows,
         processing_class=processor,
         callbacks=[recorder],
@@ -199,7 +204,7 @@ def _trainer(
     return trainer
 
 
-def grpo_config(settings: GrpoSettings, checkpoints: Path, *, on_cpu: bool) -> GRPOConfig:
+def grpo_config(settings: GrpoSettings, checkpoints: Path, rate: float, *, on_cpu: bool) -> GRPOConfig:
     """Our settings in TRL's words.
 
     One generation batch feeds one optimiser step, so that a checkpoint never falls inside a generation block,
@@ -227,7 +232,7 @@ def grpo_config(settings: GrpoSettings, checkpoints: Path, *, on_cpu: bool) -> G
         max_completion_length=settings.question_tokens,
         shuffle_dataset=False,
         temperature=settings.temperature,
-        learning_rate=settings.learning_rate,
+        learning_rate=rate,
         # Constant after the warm-up, so that a run resumed for longer goes on as if it had been planned so.
         lr_scheduler_type="constant_with_warmup",
         warmup_steps=settings.warmup_steps,
