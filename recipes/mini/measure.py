@@ -13,6 +13,7 @@ import json
 import random
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from scotoma.models.chat import Request
 from scotoma.models.local import load_local
 from scotoma.questioners.prompts import for_skills, load
 from scotoma.records import SKILLS, Image
-from scotoma.tabletop.language import kind_of, read
+from scotoma.tabletop.language import Unreadable, kind_of, read
 from scotoma.tabletop.oracle import Ruling, ask, grade
 from scotoma.tabletop.scene import Scene
 
@@ -79,7 +80,8 @@ def majority_answers(items: Sequence[Item], data: Path) -> list[str]:
     seen: dict[tuple[tuple[str, ...], str], Counter[str]] = defaultdict(Counter)
     for texts in load_texts(TRAIN_STREAM, data)[:4000]:
         for question, answer, skills in texts["qa"]:
-            seen[tuple(skills), kind_of(read(question))][answer] += 1
+            with suppress(Unreadable):  # texts written by an earlier grammar
+                seen[tuple(skills), kind_of(read(question))][answer] += 1
     return [seen[item.form].most_common(1)[0][0] if seen[item.form] else "" for item in items]
 
 
