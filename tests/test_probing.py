@@ -28,7 +28,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 
 def run_memory() -> RunMemory:
-    return RunMemory(NoveltyMemory(embedder("hashed"), seed=1), mix_on="valid", half_life=20.0)
+    return RunMemory(NoveltyMemory(embedder("hashed"), seed=1), mix_right=1.0, half_life=20.0)
 
 
 def prober(
@@ -99,10 +99,10 @@ def test_score_first_then_remember(ledger: Ledger) -> None:
     assert again.rewards["novelty_mix"] == 0.5
 
 
-def test_the_bonus_for_rare_compositions_is_paid_on_failures_alone(ledger: Ledger) -> None:
-    of = prober(ledger, RunMemory(NoveltyMemory(embedder("hashed"))))
+def test_the_bonus_for_rare_compositions_is_paid_in_full_on_failures(ledger: Ledger) -> None:
+    of = prober(ledger, RunMemory(NoveltyMemory(embedder("hashed")), mix_right=0.25))
     right, wrong, invalid = step(of, 1, ("red easy one", "red hard one", "junk")).probes
-    assert right.rewards["novelty_mix"] == 0.0
+    assert right.rewards["novelty_mix"] == pytest.approx(0.25 * 0.5**0.5)
     assert wrong.rewards["novelty_mix"] == pytest.approx(0.5**0.5)  # never asked, but two siblings share it
     assert invalid.rewards["novelty_mix"] is None
 

@@ -35,12 +35,10 @@ def test_terms_of_each_kind_of_verdict() -> None:
     assert terms[3] == terms[4] == dict.fromkeys(TERMS)
 
 
-def test_rarity_may_be_paid_on_failures_alone() -> None:
-    paid = [
-        terms["novelty_mix"]
-        for terms in group_terms([INVALID, RIGHT, WRONG], [0.1] * 3, [0.2] * 3, [0.3] * 3, "failure")
-    ]
-    assert paid == [None, 0.0, 0.3]
+def test_rarity_pays_less_where_the_candidate_is_right() -> None:
+    for share in (0.0, 0.5, 1.0):
+        terms = group_terms([INVALID, RIGHT, WRONG], [0.1] * 3, [0.2] * 3, [0.3] * 3, share)
+        assert [row["novelty_mix"] for row in terms] == [None, pytest.approx(share * 0.3), 0.3]
 
 
 def test_weighted_sum_leaves_out_what_does_not_apply() -> None:

@@ -18,7 +18,6 @@ ScaleRewards = Literal["sum_then_normalize", "none", "batch", "normalize_then_su
 Loss = Literal["dapo", "dr_grpo", "grpo", "bnpo"]
 Tuning = Literal["auto", "full", "lora"]
 MixFormula = Literal["share", "count"]
-MixOn = Literal["failure", "valid"]
 Embedder = Literal["hashed", "minilm"]
 
 
@@ -123,8 +122,9 @@ class DiscoverConfig(BaseModel):
     """How the bonus falls with use: `share` of the run's questions (1/2 at the average), or their `count`
     (fades)."""
 
-    mix_on: MixOn = "failure"
-    """Who is paid the bonus: `failure` alone, so that rare and mastered earns nothing, or every `valid` question."""
+    mix_right: Annotated[float, Field(ge=0.0, le=1.0)] = 0.3
+    """Share of that bonus that a question earns which the candidate answers right; a failure earns all of it. 0 leaves
+    nothing to explore for where failures are rare, 1 pays as much for rare questions that the candidate masters."""
 
     mix_half_life: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = 600.0
     """Valid questions after which having asked a composition counts half. None: the whole run counts alike."""

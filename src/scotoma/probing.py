@@ -24,7 +24,6 @@ from scotoma.rewards import (
     TERMS,
     Composition,
     MixFormula,
-    MixOn,
     Terms,
     Weights,
     composition_bonus,
@@ -84,12 +83,12 @@ class RunMemory:
         self,
         novelty: NoveltyMemory,
         formula: MixFormula = "share",
-        mix_on: MixOn = "failure",
+        mix_right: float = 0.3,
         half_life: float | None = None,
     ) -> None:
         self._novelty = novelty
         self._formula: MixFormula = formula
-        self._mix_on: MixOn = mix_on
+        self._mix_right = mix_right
         self._compositions = CompositionMemory(half_life)
 
     @property
@@ -108,7 +107,7 @@ class RunMemory:
                 [_composition(verdict) for verdict in verdicts], self._compositions.recent, self._formula
             )
             semantic, lexical = novelty.semantic_P_G[index], novelty.lexical_P_G[index]
-            flat += group_terms(verdicts, semantic, lexical, mix, self._mix_on)
+            flat += group_terms(verdicts, semantic, lexical, mix, self._mix_right)
         return flat
 
     def remember(self, probes: Iterable[Probe]) -> int:

@@ -5,9 +5,10 @@ For each question of a group of G on one image:
     failure       -1 if invalid, 1 if valid and answered wrongly, 0 if valid and answered rightly
     novelty_sem   1 - mean cosine to the nearest questions          (see `scotoma.novelty`)
     novelty_lex   1 - mean BLEU to the nearest questions
-    novelty_mix   how rare the question's composition of skills is  (see `composition_bonus`); by default it is paid
-                  on failures alone, so that another failure of the same composition is worth less and less, and a
-                  composition that the candidate masters is worth nothing however rare it is
+    novelty_mix   how rare the question's composition of skills is  (see `composition_bonus`); paid in full
+                  on failures and in part on right answers, so that one more failure of the same composition is worth
+                  less and less, a rare composition is worth trying, and one that the candidate masters is not worth
+                  asking for its rarity alone
 
 The novelty terms are None for an invalid question: diversity is paid only to valid ones. All terms are None
 for an unscorable one, which is never wrong and never rewarded.
@@ -33,7 +34,6 @@ TERMS = ("failure", "novelty_sem", "novelty_lex", "novelty_mix")
 Terms = dict[str, float | None]
 Composition = tuple[str, ...]
 MixFormula = Literal["share", "count"]
-MixOn = Literal["failure", "valid"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +55,18 @@ def group_terms(
     semantic_G: Sequence[float],
     lexical_G: Sequence[float],
     mix_G: Sequence[float],
-    mix_on: MixOn = "valid",
+    mix_right: float = 1.0,
 ) -> list[Terms]:
     """The terms of each question of a group; see the module's docstring.
 
-    mix_on: whether novelty_mix is paid to every valid question, or to failures alone (0 to others).
+    mix_right: share of novelty_mix that is paid where the candidate answered right; failures are paid in full.
 
     >>> wrong = Verdict(True, False, "3", "wrong")
     >>> group_terms([wrong], [0.4], [0.6], [0.5])
     [{'failure': 1.0, 'novelty_sem': 0.4, 'novelty_lex': 0.6, 'novelty_mix': 0.5}]
     """
     return [
-        _terms(verdict, semantic, lexical, mix if mix_on == "valid" or verdict.failure else 0.0)
+        _terms(verdict, semantic, lexical, mix if verdict.failure else mix_right * mix)
         for verdict, semantic, lexical, mix in zip(verdicts_G, semantic_G, lexical_G, mix_G, strict=True)
     ]
 

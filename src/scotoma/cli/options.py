@@ -15,7 +15,7 @@ _WHAT, _HOW, _BUDGET, _EVALUATION, _RUN = "What is tested", "How", "Budget", "Ev
 
 SETTABLE = (
     "candidate_prompt, answer_tokens, question_tokens, group_size, images_per_step, learning_rate, "
-    "temperature, w_fail, w_sem, w_lex, w_mix, mix_formula, mix_on, mix_half_life, embedder, memory, "
+    "temperature, w_fail, w_sem, w_lex, w_mix, mix_formula, mix_right, mix_half_life, embedder, memory, "
     "scale_rewards, loss, entropy_coef, warmup_steps, micro_batch, tuning, lora_rank, kl_beta, checkpoint_every"
 )
 """Fields of the configuration that have no option of their own."""

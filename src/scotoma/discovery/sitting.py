@@ -133,7 +133,7 @@ class Sitting:
         """The run's memory, rebuilt from the probes that the ledger holds."""
         config = self._config
         novelty = NoveltyMemory(embedder(config.embedder), capacity=config.memory, seed=config.seed)
-        memory = RunMemory(novelty, config.mix_formula, config.mix_on, config.mix_half_life)
+        memory = RunMemory(novelty, config.mix_formula, config.mix_right, config.mix_half_life)
         memory.remember(self._ledger.probes(TRAIN))
         return memory
 
