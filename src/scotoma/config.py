@@ -144,9 +144,10 @@ class DiscoverConfig(BaseModel):
     loss: Loss = "dapo"
     """How TRL adds up token losses. Default: TRL's."""
 
-    entropy_coef: Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)] = 0.01
-    """Weight of the bonus for the entropy of the policy. Default: measured; without it siblings of a group soon ask
-    alike, and rarity, which is then a constant in the group, pulls no more."""
+    entropy_coef: Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)] = 0.0
+    """Weight of the bonus for the entropy of the policy. 0.01 keeps siblings of a group from asking alike,
+    which rarity needs to pull at all, but a resumed run then differs a little from one never stopped. Default: TRL's
+    0."""
 
     warmup_steps: Annotated[int, Field(ge=0)] = 5
     """Steps over which the learning rate rises from 0; it is constant after them."""
