@@ -23,6 +23,7 @@ from transformers import SiglipVisionConfig, SiglipVisionModel
 from mini.checkpoint import resume, save
 from mini.images import GRID, HELD_OUT_STREAM, TRAIN_STREAM, load_shards
 from scotoma.tabletop.meshes import catalogue
+from scotoma.tabletop.oracle.measures import HIDDEN_BELOW, WHOLE_ABOVE
 from scotoma.tabletop.scene import COLOURS, MATERIALS, SIGN_WORDS, SIZES, Scene
 
 CELLS = GRID * GRID
@@ -66,7 +67,7 @@ def labels_of(scenes: list[Scene], patches: NDArray[np.uint8]) -> Labels:
             cells = flat[row] == item.id
             if not cells.any():
                 continue
-            hidden = "yes" if item.visible < 0.7 else "no" if item.visible > 0.88 else None
+            hidden = "yes" if item.visible < HIDDEN_BELOW else "no" if item.visible > WHOLE_ABOVE else None
             values = (item.category, item.colour, item.material, item.size, item.facing, item.text, hidden)
             for head, value in enumerate(values):
                 if value is not None:

@@ -17,6 +17,7 @@ from mini.images import HELD_OUT_STREAM, TRAIN_STREAM, load_scenes
 from scotoma.tabletop.asking import propose
 from scotoma.tabletop.language import kind_of, say_answer, write
 from scotoma.tabletop.oracle import judge
+from scotoma.tabletop.oracle.measures import HIDDEN_BELOW, SEEN_FROM_SHARE
 from scotoma.tabletop.program import skills_of
 from scotoma.tabletop.scene import Scene, SceneObject
 
@@ -44,7 +45,7 @@ def texts_of(scene: Scene, rng: random.Random, questions: int) -> dict[str, Any]
 
 def _descriptions(scene: Scene) -> list[list[str]]:
     """One a clearly visible object that its category, or colour and category, singles out."""
-    seen = [item for item in scene.objects if item.visible >= 0.3]
+    seen = [item for item in scene.objects if item.visible >= SEEN_FROM_SHARE]
     by_category = Counter(item.category for item in scene.objects)
     by_both = Counter((item.colour, item.category) for item in scene.objects)
     rows = []
@@ -62,7 +63,7 @@ def _descriptions(scene: Scene) -> list[list[str]]:
 def _description(item: SceneObject) -> str:
     column, row = (0, 0) if item.box is None else _cell(item)
     facing = item.facing or "nowhere"
-    hidden = " hidden" if item.visible < 0.7 else ""
+    hidden = " hidden" if item.visible < HIDDEN_BELOW else ""
     said = f" {item.text.lower()}" if item.text else ""
     look = f"{item.size} {item.colour} {item.material} {item.category}{said}"
     return f"{look} at column {column} row {row} facing {facing}{hidden}"
@@ -75,7 +76,9 @@ def _cell(item: SceneObject) -> tuple[int, int]:
 
 
 def _listing(scene: Scene) -> list[str]:
-    seen = sorted((item for item in scene.objects if item.visible >= 0.3), key=lambda item: item.u)
+    seen = sorted(
+        (item for item in scene.objects if item.visible >= SEEN_FROM_SHARE), key=lambda item: item.u
+    )
     return ["list the objects", " , ".join(f"{item.colour} {item.category}" for item in seen)]
 
 

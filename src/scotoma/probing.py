@@ -19,10 +19,9 @@ from itertools import groupby
 from scotoma.candidate import Candidate
 from scotoma.ledger import Ledger
 from scotoma.novelty import CompositionMemory, NoveltyMemory
-from scotoma.records import Answer, Image, Probe, Question, Verdict
+from scotoma.records import Answer, Composition, Image, Probe, Question, Verdict
 from scotoma.rewards import (
     TERMS,
-    Composition,
     MixFormula,
     Terms,
     Weights,

@@ -36,6 +36,10 @@ SKILLS: tuple[str, ...] = (
 """The canonical skill ids of the tabletop, in their fixed order."""
 
 
+Composition = tuple[str, ...]
+"""The skills that one question needs, in canonical order."""
+
+
 @dataclass(frozen=True, slots=True)
 class Image:
     """One image of a distribution.

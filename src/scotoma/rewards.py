@@ -26,13 +26,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from scotoma.records import Verdict
+from scotoma.records import Composition, Verdict
 
 TERMS = ("failure", "novelty_sem", "novelty_lex", "novelty_mix")
 """Names of the terms, in the order in which the trainer knows them."""
 
 Terms = dict[str, float | None]
-Composition = tuple[str, ...]
 MixFormula = Literal["share", "count"]
 
 

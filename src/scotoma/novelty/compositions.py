@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-Composition = tuple[str, ...]
+from scotoma.records import Composition
 
 
 class CompositionMemory:

@@ -11,14 +11,14 @@ import random
 from dataclasses import dataclass, replace
 
 from scotoma.tabletop.geometry import in_frame
-from scotoma.tabletop.meshes import catalogue
+from scotoma.tabletop.meshes import PRIMITIVES, catalogue
 from scotoma.tabletop.scene import COLOURS, MATERIALS, SIGN_WORDS, SIZES, Camera, Scene, SceneObject
 
 BACKGROUNDS = 4
 """How many table tops the renderer knows."""
 
 _CUBE_YAW_DEG = 25.0
-_PRIMITIVES = ("cube", "sphere", "cylinder", "cone")
+_BLOCKS = tuple(name for name in PRIMITIVES if name != "sign")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def _draw_object(
     if category == "sign":
         shape = (1.0, 0.12, 0.7)
         yaw = rng.uniform(-22.0, 22.0)
-    elif category in _PRIMITIVES:
+    elif category in _BLOCKS:
         yaw = rng.uniform(-_CUBE_YAW_DEG, _CUBE_YAW_DEG)
     else:
         mesh = rng.choice(nouns.models_of(category))
@@ -117,7 +117,7 @@ def _draw_category(rng: random.Random, placed: list[SceneObject], distribution: 
     if kind < distribution.share_signs:
         return "sign"
     if kind >= distribution.share_signs + distribution.share_meshes:
-        return rng.choice(_PRIMITIVES)
+        return rng.choice(_BLOCKS)
     families = [family for family in catalogue().families if family not in ("block", "sign")]
     return rng.choice(catalogue().categories_in(rng.choice(families)))
 
