@@ -17,7 +17,7 @@ ARGS ?=
 ifndef RUN
 RUN := $(shell name=runs/first; n=2; while [ -e $$name ]; do name=runs/first-$$n; n=$$((n+1)); done; echo $$name)
 endif
-DISCOVER_ARGS ?= --images tabletop:n=600 --candidate mini --engine grpo --steps 40 --eval-images 100 --set entropy_coef=0.01
+DISCOVER_ARGS ?= --images tabletop:n=600 --candidate mini --engine grpo --steps 40 --eval-images 100
 
 # One thread a process where many run beside each other; the main job computes alone.
 discover: export OMP_NUM_THREADS ?= $(CPUS)

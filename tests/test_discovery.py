@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+from transformers import LlavaForConditionalGeneration
 
 from fakes import scene_folder
 from scotoma.config import DiscoverConfig, load_config
@@ -18,6 +20,7 @@ from scotoma.discovery import discover, resume
 from scotoma.errors import ImagesError, LedgerError, ScotomaError, SpecError
 from scotoma.ledger import Ledger
 from scotoma.questioners.opening import questioner_from_spec
+from scotoma.questioners.policy import FINAL
 from scotoma.records import Probe
 from tiny import build_llava
 
@@ -54,6 +57,12 @@ def config(parts: Path, out: Path, **flags: Any) -> DiscoverConfig:
 def probes(run_dir: Path, phase: str = "train") -> list[Probe]:
     with Ledger.open(run_dir, readonly=True) as ledger:
         return list(ledger.probes(phase))
+
+
+def weights(directory: Path) -> torch.Tensor:
+    """Every weight of a model directory, fp16, in one row."""
+    model = LlavaForConditionalGeneration.from_pretrained(directory, dtype=torch.float16)
+    return torch.cat([parameter.flatten() for parameter in model.parameters()])
 
 
 def test_random_engine(parts: Path, tmp_path: Path) -> None:
@@ -136,6 +145,13 @@ def test_killed_training_goes_on_and_ends_as_if_nothing_had_been(parts: Path, tm
     expected = probes(tmp_path / "whole")
     assert [probe.question.text for probe in resumed] == [probe.question.text for probe in expected]
     assert [probe.rewards for probe in resumed] == [probe.rewards for probe in expected]
+    # It went on from weights that training had moved, not from where it started.
+    start, ends = (
+        weights(parts / "llava"),
+        [weights(tmp_path / name / FINAL) for name in ("killed", "whole")],
+    )
+    assert not torch.equal(ends[0], start)
+    assert torch.equal(ends[0], ends[1])
 
 
 def test_budget_covers_discovery_and_evaluation(parts: Path, tmp_path: Path) -> None:

@@ -148,6 +148,36 @@ def set_rates(trainers: list[torch.optim.Optimizer], peaks: tuple[float, ...], s
             group["lr"] = peak * share * group["share"]
 
 
+def mirrored(
+    pixels: NDArray[np.uint8], classes: NDArray[np.int16], places: NDArray[np.float32]
+) -> tuple[NDArray[np.uint8], NDArray[np.int16], NDArray[np.float32]]:
+    """Pictures and labels as a mirror shows them: columns and left/right swap; mirrored words are no words."""
+    heads = list(class_names())
+    facing, text = heads.index("facing"), heads.index("text")
+    toward_to = np.array([0, 3, 2, 1], np.int16)
+    order = np.arange(CELLS).reshape(GRID, GRID)[:, ::-1].ravel()
+    turned = classes[:, :, order].copy()
+    asked = turned[facing] != IGNORE
+    turned[facing][asked] = toward_to[turned[facing][asked]]
+    turned[text] = IGNORE
+    moved = places[:, order].copy()
+    moved[..., 0] = np.where(turned[1] != IGNORE, 1.0 - moved[..., 0], moved[..., 0])
+    return np.ascontiguousarray(pixels[:, :, ::-1]), turned, moved
+
+
+def half_mirrored(
+    pixels: NDArray[np.uint8], classes: NDArray[np.int16], places: NDArray[np.float32]
+) -> tuple[NDArray[np.uint8], NDArray[np.int16], NDArray[np.float32]]:
+    """Every other picture in a mirror: twice as many pictures for nothing."""
+    half = len(pixels) // 2
+    turned = mirrored(pixels[:half], classes[:, :half], places[:half])
+    return (
+        np.concatenate([turned[0], pixels[half:]]),
+        np.concatenate([turned[1], classes[:, half:]], 1),
+        np.concatenate([turned[2], places[half:]]),
+    )
+
+
 def start_from_packed(model: DenseTower, path: Path) -> None:
     """Take over the tower and the heads that a packed training left."""
     state = torch.load(path)["model"]
@@ -192,9 +222,11 @@ def main(arguments: list[str]) -> None:
     while step < options.steps:
         set_rates(trainers, peaks, learning_rate(step, options.steps))
         rows = np.random.default_rng((options.seed, step)).integers(0, len(shard.scenes), options.batch)
-        classes = torch.from_numpy(labels.classes[:, rows].astype(np.int64))
+        pixels, classes, places = half_mirrored(
+            shard.pixels[rows], labels.classes[:, rows], labels.places[rows]
+        )
         loss = dense_loss(
-            model, to_pixels(shard.pixels[rows]), classes, torch.from_numpy(labels.places[rows])
+            model, to_pixels(pixels), torch.from_numpy(classes.astype(np.int64)), torch.from_numpy(places)
         )
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)

@@ -30,6 +30,10 @@ class Segment:
     tokens: tuple[int, ...]
     weights: tuple[float, ...]
 
+    def weighing(self, share: float) -> Segment:
+        """The same with every weight times `share`."""
+        return Segment(self.tokens, tuple(weight * share for weight in self.weights))
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -94,7 +98,7 @@ def _batch(ids: NDArray[Any], positions: NDArray[Any], owner: NDArray[Any], weig
     mask = torch.zeros(len(ids), 1, *visible.shape[1:]).masked_fill(~(visible & earlier)[:, None], -1e9)
     # The first token of a segment is predicted from the end of the image; it is left unsupervised because packed
     # segments share that place.
-    follows = (owner[:, 1:] == owner[:, :-1]) & (weights[:, 1:] > 0)
+    follows = (owner[:, 1:] == owner[:, :-1]) & (weights[:, 1:] != 0)
     rows, columns = np.nonzero(follows)
     return Batch(
         ids=torch.from_numpy(ids),

@@ -1,12 +1,14 @@
 """answering model + prompts -> a model that asks: valid questions of its own images under the base and skill prompts.
 
-`teach` imitates the grammar's valid questions. `refine` lets the model ask, keeps what the exact oracle calls valid and
-what needs the skills that its prompt named, and imitates that (rejection sampling), so that it learns what it can see.
+`teach` imitates the grammar: fresh valid questions for every image, under the base prompt and under prompts that name
+one to three skills, each skill as often as any other. `practise` (see `mini.practice`) lets the model ask, and reinforces
+what the exact oracle calls valid and what needs the skills that its prompt named, so that it learns what it can see.
 """
 
 from __future__ import annotations
 
 import argparse
+import random
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,43 +18,61 @@ import torch
 
 from mini.dense import to_pixels
 from mini.model import IMAGE_TOKENS, build_tokenizer
-from mini.packed import Mix, PackedModel, Texts, segments_of
+from mini.packed import Mix, PackedModel, segments_of
 from mini.packing import ANSWER, BOS, EOS, IMAGE, PAD, Packer, Segment
-from mini.training import Task, World, common_options, load_world, run
+from mini.training import Task, common_options, load_world, run
 from scotoma.questioners.prompts import for_skills, load
 from scotoma.records import SKILLS
+from scotoma.tabletop.asking import propose
+from scotoma.tabletop.language import write
 from scotoma.tabletop.oracle import ask
 from scotoma.tabletop.scene import Scene
 
-ASKED_PER_IMAGE = 4
-ANSWERING = Mix(questions=6, descriptions=2, listed=0.25, question_weight=0.0)
+ASKED_PER_IMAGE = 5
+ANSWERING = Mix(questions=4, descriptions=1, listed=0.2, question_weight=0.0)
 """What it goes on answering beside: whoever names an object in a question must be able to see it."""
 
-BASE_SHARE, ADVERSARIAL_SHARE = 0.45, 0.1
+BASE_SHARE, ADVERSARIAL_SHARE = 0.4, 0.1
+NAMED = ((1, 0.45), (2, 0.45), (3, 0.1))
+"""How many skills a prompt names, and how often."""
 
 
-def prompts_for(skills: Sequence[str], rng: np.random.Generator) -> str:
-    """The base prompt, or one that names all or some of the question's skills."""
-    if rng.random() < BASE_SHARE:
-        return load("adversarial") if rng.random() < ADVERSARIAL_SHARE else load("base")
-    named = [skill for skill in skills if rng.random() < 0.85] or list(skills)
-    return for_skills(named)
+def draw_skills(rng: np.random.Generator) -> list[str]:
+    """Skills for a prompt to name: each equally often."""
+    sizes, odds = zip(*NAMED, strict=True)
+    return [str(skill) for skill in rng.choice(SKILLS, int(rng.choice(sizes, p=odds)), replace=False)]
 
 
-def asking_segments(texts: Texts, packer: Packer, rng: np.random.Generator) -> list[Segment]:
+def base_prompt(rng: np.random.Generator) -> str:
+    """The base prompt, now and then the adversarial one."""
+    return load("adversarial" if rng.random() < ADVERSARIAL_SHARE else "base")
+
+
+def taught_pair(scene: Scene, rng: np.random.Generator) -> tuple[str, str] | None:
+    """A prompt and a valid question that obeys it; of skills that the scene does not allow, as many as it does."""
+    dice = random.Random(int(rng.integers(2**32)))
+    named = [] if rng.random() < BASE_SHARE else draw_skills(rng)
+    prompt = for_skills(named) if named else base_prompt(rng)
+    while named:
+        program = propose(scene, dice, skills=named, tries=25)
+        if program is not None:
+            return prompt, write(program, dice)
+        named.pop(dice.randrange(len(named)))
+    program = propose(scene, dice)
+    return None if program is None else (prompt, write(program, dice))
+
+
+def asking_segments(scene: Scene, packer: Packer, rng: np.random.Generator) -> list[Segment]:
     """Prompt -> question segments of one image."""
-    row = []
-    for pick in rng.permutation(len(texts["qa"]))[:ASKED_PER_IMAGE]:
-        question, _, skills = texts["qa"][pick]
-        row.append(packer.segment(prompts_for(skills, rng), question, 0.0, 1.0))
-    return row
+    pairs = [taught_pair(scene, rng) for _ in range(ASKED_PER_IMAGE)]
+    return [packer.segment(*pair, 0.0, 1.0) for pair in pairs if pair is not None]
 
 
 @torch.inference_mode()
 def sample_questions(
     model: PackedModel, pixels: np.ndarray, prompts: Sequence[str], packer: Packer, temperature: float = 1.0
 ) -> list[str]:
-    """One sampled question for each (image, prompt); at most 32 words."""
+    """One sampled question for each (image, prompt); at most 36 words."""
     tokenizer = build_tokenizer()
     rows = [[BOS, *[IMAGE] * IMAGE_TOKENS, *packer.tokens(prompt), ANSWER] for prompt in prompts]
     longest = max(len(row) for row in rows)
@@ -62,7 +82,7 @@ def sample_questions(
         input_ids=ids,
         attention_mask=(ids != PAD).long(),
         pixel_values=to_pixels(pixels),
-        max_new_tokens=32,
+        max_new_tokens=36,
         do_sample=True,
         temperature=temperature,
         top_k=0,
@@ -73,74 +93,65 @@ def sample_questions(
     return tokenizer.batch_decode(out[:, longest:], skip_special_tokens=True)
 
 
+def can_be_asked(scene: Scene, skills: Sequence[str]) -> bool:
+    """Has the scene a valid question that needs these skills? (As far as the grammar's own proposals find one.)"""
+    return any(propose(scene, random.Random(attempt), skills=skills) is not None for attempt in range(3))
+
+
 def asking_quality(
     model: PackedModel, pixels: np.ndarray, scenes: Sequence[Scene], packer: Packer, seed: int = 0
 ) -> dict[str, float]:
-    """Share of valid questions under the base prompt and under skill prompts; share of the valid ones that need all
-    the skills named. Skill prompts name each skill equally often, alone or with one other."""
+    """Share of valid questions under the base prompt and under prompts that name one or two skills, each skill equally
+    often; share of the valid ones that need all the skills named, over all prompts and over those that can be obeyed."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     figures = defaultdict(list)
+    mixes = set()
     for start in range(0, len(scenes), 64):
         batch = scenes[start : start + 64]
         shown = pixels[start : start + len(batch)]
         for question, scene in zip(
             sample_questions(model, shown, [load("base")] * len(batch), packer), batch, strict=True
         ):
-            figures["valid_base"].append(ask(question, scene).valid)
+            ruling = ask(question, scene)
+            figures["valid_base"].append(ruling.valid)
+            if ruling.valid:
+                mixes.add(ruling.skills)
+                figures["skills"].append(len(ruling.skills))
         named = [list(rng.choice(SKILLS, int(rng.integers(1, 3)), replace=False)) for _ in batch]
         asked = sample_questions(model, shown, [for_skills(skills) for skills in named], packer)
         for question, scene, skills in zip(asked, batch, named, strict=True):
             ruling = ask(question, scene)
             figures["valid_skills"].append(ruling.valid)
             if ruling.valid:
-                figures["needs_named"].append(set(skills) <= set(ruling.skills))
-    return {name: round(float(np.mean(values)), 3) for name, values in figures.items()}
-
-
-def refined_texts(
-    model: PackedModel, world: World, images: int, seed: int, temperature: float = 1.0
-) -> list[list[tuple[str, str]]]:
-    """(prompt, question) pairs that the model asked of the first training images and the oracle approved."""
-    torch.manual_seed(seed)
-    rng = np.random.default_rng(seed)
-    kept: list[list[tuple[str, str]]] = [[] for _ in range(images)]
-    for start in range(0, images * 4, 96):
-        rows = [row % images for row in range(start, min(images * 4, start + 96))]
-        skills = [list(rng.choice(SKILLS, int(rng.integers(1, 4)), replace=False)) for _ in rows]
-        named = [[] if rng.random() < BASE_SHARE else chosen for chosen in skills]
-        prompts = [for_skills(chosen) if chosen else load("base") for chosen in named]
-        asked = sample_questions(model, world.train.pixels[rows], prompts, world.packer, temperature)
-        for row, chosen, prompt, question in zip(rows, named, prompts, asked, strict=True):
-            ruling = ask(question, world.train.scenes[row])
-            if ruling.valid and set(chosen) <= set(ruling.skills):
-                kept[row].append((prompt, question))
-    return kept
+                obeyed = set(skills) <= set(ruling.skills)
+                figures["needs_named"].append(obeyed)
+                if obeyed or can_be_asked(scene, skills):
+                    figures["needs_named_possible"].append(obeyed)
+    return {name: round(float(np.mean(values)), 3) for name, values in figures.items()} | {
+        "compositions": len(mixes)
+    }
 
 
 def main(arguments: list[str]) -> None:
-    """Teach the questioner, or refine it on its own approved questions."""
+    """Teach the questioner, or let it practise."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("mode", choices=("teach", "refine"))
+    parser.add_argument("mode", choices=("teach", "practise"))
     common_options(parser, out="questioner.pt", steps=600)
     parser.add_argument(
         "--start", type=Path, default=Path("data/mini/packed.pt"), help="checkpoint to begin from"
     )
-    parser.add_argument("--images", type=int, default=4000, help="training images to ask about when refining")
     options = parser.parse_args(arguments)
     torch.set_num_threads(options.threads)
     world = load_world(options)
-    approved: list[list[tuple[str, str]]] = []
-    if options.mode == "refine":
-        teacher = PackedModel(world.words)
-        teacher.load_state_dict(torch.load(options.start)["model"])
-        approved = refined_texts(teacher, world, options.images, options.seed)
-        print(f"approved {sum(map(len, approved))} of {4 * options.images} questions", flush=True)
+    if options.mode == "practise":
+        from mini.practice import practise
+
+        practise(world, options)
+        return
 
     def draw(row: int, rng: np.random.Generator) -> list[Segment]:
-        own = approved[row] if approved else []
-        segments = [world.packer.segment(prompt, question, 0.0, 1.0) for prompt, question in own]
-        segments = segments or asking_segments(world.texts[row], world.packer, rng)
+        segments = asking_segments(world.train.scenes[row], world.packer, rng)
         return segments + segments_of(world.texts[row], world.packer, ANSWERING, rng)
 
     def evaluate(model: PackedModel) -> dict[str, float]:
@@ -149,4 +160,4 @@ def main(arguments: list[str]) -> None:
     def begin(model: PackedModel) -> None:
         model.load_state_dict(torch.load(options.start)["model"])
 
-    run(world, Task(draw, evaluate, begin, rows=len(approved)), options)
+    run(world, Task(draw, evaluate, begin), options)

@@ -144,10 +144,9 @@ class DiscoverConfig(BaseModel):
     loss: Loss = "dapo"
     """How TRL adds up token losses. Default: TRL's."""
 
-    entropy_coef: Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)] = 0.0
-    """Weight of the bonus for the entropy of the policy. 0.01 keeps siblings of a group from asking alike,
-    which rarity needs to pull at all, but a resumed run then differs a little from one never stopped. Default: TRL's
-    0."""
+    entropy_coef: Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)] = 0.01
+    """Weight of the bonus for the entropy of the policy. It keeps the siblings of a group from asking alike: without
+    it the rarity of what a whole group asks is a constant, which cancels."""
 
     warmup_steps: Annotated[int, Field(ge=0)] = 5
     """Steps over which the learning rate rises from 0; it is constant after them."""

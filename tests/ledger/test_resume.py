@@ -39,9 +39,9 @@ from scotoma.ledger import Ledger
 ledger = Ledger.open(Path(sys.argv[1]))
 worker = os.fork()
 if worker == 0:
+    print(os.getpid(), flush=True)  # only now has it run what runs after a fork
     time.sleep(60)
     os._exit(0)
-print(worker, flush=True)
 time.sleep(60)
 """
 

@@ -74,7 +74,7 @@ class GrpoSettings:
     micro_batch: int | None = None
     question_tokens: int = 40
     kl_beta: float = 0.0
-    entropy_coef: float = 0.0
+    entropy_coef: float = 0.01
     loss: str = "dapo"
     scale_rewards: str = "sum_then_normalize"
     tuning: Tuning = "auto"
@@ -182,15 +182,16 @@ def _trainer(
     settings: GrpoSettings,
     checkpoints: Path,
 ) -> Any:
-    """A GRPOTrainer that reports to the recorder alone."""
+    """A trainer that reports to the recorder alone."""
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise ModelError("training on several processes is not supported: start one process")
     from transformers.trainer_callback import PrinterCallback, ProgressCallback
-    from trl.trainer.grpo_trainer import GRPOTrainer
+
+    from scotoma.training.trainer import ResumableTrainer
 
     on_cpu = model.device.type == "cpu"
     rate = settings.learning_rate or (ADAPTER_RATE if _is_adapted(model, settings) else FULL_RATE)
-    trainer = GRPOTrainer(
+    trainer = ResumableTrainer(
         model=model,
         reward_funcs=[*bridge.functions()],
         args=grpo_config(settings, checkpoints, rate, on_cpu=on_cpu),

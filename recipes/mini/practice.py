@@ -1,0 +1,173 @@
+"""a taught questioner -> one that asks what it can see: reinforced by the exact oracle, under base and skill prompts.
+
+    each step:  P images x (a base and a skill prompt) x G sampled questions ─► oracle ─► advantages within each group
+                ─► one update, beside a little imitation of the grammar, which keeps it broad
+
+The reward is 1 for a valid question, less what it leaves out of the skills that its prompt named; under the base prompt a
+bonus for compositions that are seldom asked takes their place. Advantages as in GRPO (Shao et al. 2024): the reward less
+the group's mean, over the group's deviation.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from mini.checkpoint import resume, save
+from mini.dense import learning_rate, set_rates, to_pixels
+from mini.model import optimisers
+from mini.packed import PackedModel
+from mini.packing import Segment, collate
+from mini.questioner import asking_quality, asking_segments, base_prompt, draw_skills, sample_questions
+from mini.training import World
+from scotoma.questioners.prompts import for_skills
+from scotoma.tabletop.oracle import ask
+
+GROUP = 8
+IMITATION = 0.15
+"""Weight of imitating the grammar beside practising."""
+RARITY = 0.5
+"""Largest bonus under the base prompt, for a composition that nobody has asked lately."""
+HALF_LIFE = 2000
+"""Questions after which the memory of the compositions asked has halved."""
+
+
+class Rarity:
+    """Counts compositions, fading; `bonus` is RARITY for one never asked and near 0 for one asked all the time."""
+
+    def __init__(self) -> None:
+        self._asked: Counter[tuple[str, ...]] = Counter()
+
+    def bonus(self, skills: tuple[str, ...]) -> float:
+        """RARITY / sqrt(1 + times asked), then remember."""
+        earned = RARITY / (1.0 + self._asked[skills]) ** 0.5
+        self._asked[skills] += 1
+        return earned
+
+    def fade(self, questions: int) -> None:
+        """Forget a little, for `questions` more that were asked."""
+        share = 0.5 ** (questions / HALF_LIFE)
+        for skills in self._asked:
+            self._asked[skills] *= share  # type: ignore[assignment]
+
+
+@dataclass(frozen=True)
+class Group:
+    """One prompt about one image, and what was asked."""
+
+    row: int
+    prompt: str
+    named: frozenset[str]
+    questions: list[str]
+
+    def rewards(self, world: World, rarity: Rarity) -> list[float]:
+        """What each question earns."""
+        scene = world.train.scenes[self.row]
+        earned = []
+        for question in self.questions:
+            ruling = ask(question, scene)
+            if not ruling.valid:
+                earned.append(0.0)
+            elif self.named:
+                missing = len(self.named - set(ruling.skills)) / len(self.named)
+                earned.append(1.0 - 0.7 * missing)
+            else:
+                earned.append(0.5 + rarity.bonus(ruling.skills))
+        return earned
+
+
+def advantages(rewards: list[float]) -> list[float]:
+    """(reward - mean) / (deviation + 0.05) of a group."""
+    values = np.array(rewards)
+    return [float(value) for value in (values - values.mean()) / (values.std() + 0.05)]
+
+
+def sampled_groups(
+    model: PackedModel, world: World, rows: np.ndarray, rng: np.random.Generator
+) -> list[Group]:
+    """GROUP questions for a base prompt and for a skill prompt about every image."""
+    asked: list[tuple[int, str, frozenset[str]]] = []
+    for row in rows:
+        named = draw_skills(rng)
+        asked += [(int(row), base_prompt(rng), frozenset()), (int(row), for_skills(named), frozenset(named))]
+    many = [one for one in asked for _ in range(GROUP)]
+    pixels = world.train.pixels[[row for row, _, _ in many]]
+    questions = sample_questions(model, pixels, [prompt for _, prompt, _ in many], world.packer)
+    return [Group(*one, questions[index * GROUP : (index + 1) * GROUP]) for index, one in enumerate(asked)]
+
+
+def practice_loss(
+    model: PackedModel,
+    world: World,
+    rows: np.ndarray,
+    groups: list[Group],
+    rewards: list[list[float]],
+    rng: np.random.Generator,
+) -> torch.Tensor:
+    """Policy gradient, a mean over the words asked, and the weighted imitation of two of the grammar's questions."""
+    packer, said = world.packer, 0
+    asked: dict[int, list[tuple[str, str, float]]] = {int(row): [] for row in rows}
+    for group, earned in zip(groups, rewards, strict=True):
+        for question, advantage in zip(group.questions, advantages(earned), strict=True):
+            said += len(packer.tokens(question)) + 1
+            if abs(advantage) > 1e-6:
+                asked[group.row].append((group.prompt, question, advantage))
+    taught = {row: asking_segments(world.train.scenes[row], packer, rng)[:2] for row in asked}
+    shown = sum(weight for row in taught.values() for segment in row for weight in segment.weights)
+    packed: list[list[Segment]] = []
+    for row in asked:
+        own = [packer.segment(prompt, question, 0.0, share / said) for prompt, question, share in asked[row]]
+        packed.append(own + [segment.weighing(IMITATION / shown) for segment in taught[row]])
+    batch = collate(packed)
+    logits, _ = model(to_pixels(world.train.pixels[rows]), batch)
+    return (functional.cross_entropy(logits, batch.targets, reduction="none") * batch.weights).sum()
+
+
+def practise(world: World, options: argparse.Namespace) -> None:
+    """Practise until `options.steps`; goes on from its checkpoint if there is one, with a fresh memory of what is rare."""
+    torch.manual_seed(options.seed)
+    model = PackedModel(world.words)
+    trainers = optimisers(model, options.muon_lr, options.adam_lr, options.tower_share)
+    step = resume(options.out, model, trainers)
+    if step == 0:
+        model.load_state_dict(torch.load(options.start)["model"])
+    if options.tower_share == 0.0:
+        model.llava.model.vision_tower.requires_grad_(False)
+    rarity, began = Rarity(), time.time()
+    log = options.out.with_suffix(".jsonl").open("a", encoding="utf-8")
+    earned: list[float] = []
+    while step < options.steps:
+        set_rates(trainers, (options.muon_lr, options.adam_lr), learning_rate(step, options.steps, 20))
+        rng = np.random.default_rng((options.seed, step))
+        torch.manual_seed(int(rng.integers(2**31)))
+        rows = rng.choice(len(world.texts), options.batch, replace=False)
+        groups = sampled_groups(model, world, rows, rng)
+        rewards = [group.rewards(world, rarity) for group in groups]
+        rarity.fade(len(groups) * GROUP)
+        practice_loss(model, world, rows, groups, rewards, rng).backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        for trainer in trainers:
+            trainer.step()
+            trainer.zero_grad()
+        earned += [value for row in rewards for value in row]
+        step += 1
+        if step % options.every == 0 or step == options.steps:
+            row = {
+                "step": step,
+                "seconds": round(time.time() - began),
+                "reward": round(float(np.mean(earned)), 4),
+            }
+            row |= asking_quality(model, world.tests.pixels[:384], world.tests.scenes[:384], world.packer)
+            earned.clear()
+            print(json.dumps(row), flush=True)
+            log.write(json.dumps(row) + "\n")
+            log.flush()
+            save(options.out, model, trainers, step)
