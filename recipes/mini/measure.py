@@ -22,6 +22,7 @@ from PIL import Image as Picture
 
 from mini.images import HELD_OUT_STREAM, TRAIN_STREAM
 from mini.packed import load_texts
+from mini.questioner import can_be_asked
 from scotoma.images.tabletop import TabletopSource
 from scotoma.models.chat import Request
 from scotoma.models.local import load_local
@@ -99,7 +100,7 @@ def accuracies(items: Sequence[Item], said: Sequence[str]) -> dict[str, float]:
 
 def asking(directory: Path, source: TabletopSource, images: int, seed: int) -> dict[str, float]:
     """Share of valid questions under the base prompt and under skill prompts of one or two skills, and the share of
-    the valid ones that need all the skills named."""
+    the valid ones that need all the skills named: over all, and over those whose picture has such a question."""
     rng = np.random.default_rng(seed)
     model = load_local(str(directory), directory, max_new_tokens=40, temperature=1.0)
     records = [source.record(index) for index in range(images)]
@@ -114,10 +115,14 @@ def asking(directory: Path, source: TabletopSource, images: int, seed: int) -> d
         replies = asyncio.run(model.reply(requests, seed=seed))
         for reply, record, skills in zip(replies, records, named, strict=True):
             assert record.truth is not None
-            ruling = ask(reply.text or "", Scene.from_truth(record.truth))
+            scene = Scene.from_truth(record.truth)
+            ruling = ask(reply.text or "", scene)
             figures[f"valid, {kind} prompt"].append(ruling.valid)
             if kind == "skills" and ruling.valid:
-                figures["valid ones that need the skills named"].append(set(skills) <= set(ruling.skills))
+                obeyed = set(skills) <= set(ruling.skills)
+                figures["valid ones that need the skills named"].append(obeyed)
+                if obeyed or can_be_asked(scene, skills):
+                    figures["the same, where the picture has such a question"].append(obeyed)
     return {name: round(float(np.mean(values)), 4) for name, values in figures.items()}
 
 

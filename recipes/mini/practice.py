@@ -3,9 +3,9 @@
     each step:  P images x (a base and a skill prompt) x G sampled questions ─► oracle ─► advantages within each group
                 ─► one update, beside a little imitation of the grammar, which keeps it broad
 
-The reward is 1 for a valid question, less what it leaves out of the skills that its prompt named; under the base prompt a
-bonus for compositions that are seldom asked takes their place. Advantages as in GRPO (Shao et al. 2024): the reward less
-the group's mean, over the group's deviation.
+The reward is 1 for a valid question, less what it leaves out of the skills that its prompt named; under the base prompt
+a bonus for compositions that are seldom asked takes their place. Advantages as in GRPO (Shao et al. 2024): the reward
+less the group's mean, over the group's deviation.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ def practice_loss(
 
 
 def practise(world: World, options: argparse.Namespace) -> None:
-    """Practise until `options.steps`; goes on from its checkpoint if there is one, with a fresh memory of what is rare."""
+    """Practise until `options.steps`; goes on from a checkpoint if there is one, its memory of what is rare afresh."""
     torch.manual_seed(options.seed)
     model = PackedModel(world.words)
     trainers = optimisers(model, options.muon_lr, options.adam_lr, options.tower_share)

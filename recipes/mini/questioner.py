@@ -1,8 +1,8 @@
 """answering model + prompts -> a model that asks: valid questions of its own images under the base and skill prompts.
 
 `teach` imitates the grammar: fresh valid questions for every image, under the base prompt and under prompts that name
-one to three skills, each skill as often as any other. `practise` (see `mini.practice`) lets the model ask, and reinforces
-what the exact oracle calls valid and what needs the skills that its prompt named, so that it learns what it can see.
+one to three skills, each skill as often as any other. `practise` (see `mini.practice`) lets the model ask, and
+reinforces what the exact oracle calls valid and what needs the skills that its prompt named: it learns what it can see.
 """
 
 from __future__ import annotations
@@ -101,8 +101,8 @@ def can_be_asked(scene: Scene, skills: Sequence[str]) -> bool:
 def asking_quality(
     model: PackedModel, pixels: np.ndarray, scenes: Sequence[Scene], packer: Packer, seed: int = 0
 ) -> dict[str, float]:
-    """Share of valid questions under the base prompt and under prompts that name one or two skills, each skill equally
-    often; share of the valid ones that need all the skills named, over all prompts and over those that can be obeyed."""
+    """Share of valid questions under the base prompt and under prompts that name one or two skills, each equally often;
+    share of the valid ones that need all the skills named, over all prompts and over those that can be obeyed."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     figures = defaultdict(list)

@@ -91,8 +91,8 @@ def composition_bonus(
     counts:         how often the run has asked each composition so far (N), this step not included; fractions where
                     it forgets.
 
-        share   b(c) = 1 / (1 + K p(c)) / sqrt(m)    p(c) = N(c) / sum N, K = number of compositions with N >
-        0 count   b(c) = 1 / sqrt(1 + N(c)) / sqrt(m)  count-based exploration bonus (Bellemare et al., 2016)
+        share   b(c) = 1 / (1 + K p(c)) / sqrt(m)      p(c) = N(c) / sum N, K = compositions that have been asked
+        count   b(c) = 1 / sqrt(1 + N(c)) / sqrt(m)    count-based exploration bonus (Bellemare et al., 2016)
 
     with m the number of questions of the group that share the composition: it differs between members of a
     group, as it must, since in a group constants cancel. `share` is 1 for what was never asked, 1/2 for what
