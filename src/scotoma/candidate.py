@@ -9,7 +9,8 @@ from typing import Protocol
 
 from scotoma.errors import ImagesError
 from scotoma.images.source import ImageSource
-from scotoma.ledger import Ledger, StoredCall, call_key
+from scotoma.ledger import Ledger, call_key
+from scotoma.models.cached import CachedCalls, Call
 from scotoma.models.chat import ChatModel, Reply, Request
 from scotoma.models.guard import Budget
 from scotoma.models.local import load_local
@@ -22,8 +23,6 @@ from scotoma.tabletop.scene import Scene
 
 UNANSWERABLE = "I cannot tell."
 """What the oracle says to a question that has no answer."""
-
-_SUMMARY_CHARS = 200
 
 
 class Answerer(Protocol):
@@ -110,14 +109,17 @@ class Candidate:
         self, answerer: Answerer, ledger: Ledger, budget: Budget, *, role: str = "candidate"
     ) -> None:
         self._answerer = answerer
-        self._ledger = ledger
-        self._role = role
-        self.budget = budget
+        self._calls = CachedCalls(ledger, budget, role)
 
     @property
     def name(self) -> str:
         """The SPEC of the candidate."""
         return self._answerer.name
+
+    @property
+    def budget(self) -> Budget:
+        """What its calls are charged to."""
+        return self._calls.budget
 
     async def answer(
         self, images: Sequence[Image], questions: Sequence[str], repeat: int = 0
@@ -127,31 +129,17 @@ class Candidate:
         repeat: 0, 1, 2, ... asks the same question again on purpose.
         Raises BudgetSpent before anything is asked if the calls do not fit; ModelError; LedgerError.
         """
-        keys = [self._key(image, question, repeat) for image, question in zip(images, questions, strict=True)]
-        stored = self._ledger.calls(list(dict.fromkeys(keys)))
-        wanted = {key: index for index, key in reversed(list(enumerate(keys))) if key not in stored}
-        indices = sorted(wanted.values())
-        self.budget.charge(len(indices))
-        replies: dict[str, Reply] = {}
-        if indices:
-            fresh = await self._answerer.reply(
+
+        async def make(indices: Sequence[int], repeat: int) -> Sequence[Reply]:
+            return await self._answerer.reply(
                 [images[i] for i in indices], [questions[i] for i in indices], repeat
             )
-            replies = {keys[i]: reply for i, reply in zip(indices, fresh, strict=True)}
-            # A call that failed is not kept: it may be made again.
-            self._ledger.store_calls(
-                StoredCall(
-                    key,
-                    questions[wanted[key]][:_SUMMARY_CHARS],
-                    text,
-                    reply.latency_s,
-                    reply.cost_usd,
-                    self._role,
-                )
-                for key, reply in replies.items()
-                if (text := reply.text) is not None
-            )
-        return [self._answer(replies[key] if key in replies else _kept(stored[key])) for key in keys]
+
+        wanted = [
+            Call(self._key(image, question, repeat), question, repeat)
+            for image, question in zip(images, questions, strict=True)
+        ]
+        return [self._answer(reply) for reply in await self._calls.replies(wanted, make)]
 
     def _key(self, image: Image, question: str, repeat: int) -> str:
         return call_key(self._answerer.name, self._answerer.parameters, image.id, question, repeat)
@@ -194,7 +182,3 @@ def scene_of(image: Image) -> Scene:
             f"image {image.uri} has no exact truth: use a candidate and a verifier that look at pixels"
         )
     return Scene.from_truth(image.truth)
-
-
-def _kept(call: StoredCall) -> Reply:
-    return Reply(call.response, latency_s=call.latency_s, cost_usd=call.cost_usd)

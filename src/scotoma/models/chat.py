@@ -1,24 +1,29 @@
-"""(picture, text) -> reply: what every back end of a vision-language model can do, local or remote."""
+"""(picture or none, text) -> reply: what every back end of a vision-language model can do, local or remote."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from PIL import Image as Picture
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One user turn: a picture and a text.
+    """One user turn: a text, and a picture unless it is asked blind.
 
-    image_id: SHA-256 of the picture's pixels; back ends may keep what they derive from a picture under it.
+    image_id: SHA-256 of the picture's pixels; back ends may keep what they derive from a picture under it. "" without
+              a picture.
+    system:   what the model is told before the turn.
+    schema:   JSON Schema of the reply, for back ends that can hold a model to it; others leave it out.
     """
 
-    picture: Picture.Image
+    picture: Picture.Image | None
     image_id: str
     text: str
+    system: str | None = None
+    schema: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ class Reply:
 
 
 class ChatModel(Protocol):
-    """A vision-language model that answers one user turn about one picture."""
+    """A vision-language model that answers one user turn, about one picture or none."""
 
     @property
     def name(self) -> str:
