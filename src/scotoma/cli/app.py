@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import Exit, TyperException
 
-from scotoma.cli import discover, images, report, runs
+from scotoma.cli import discover, images, report, runs, serve
 from scotoma.cli.faults import FAILED, STOPPED, one_line
 from scotoma.errors import ScotomaError
 
@@ -36,6 +36,7 @@ discover.register(app)
 report.register(app)
 runs.register(app)
 images.register(app)
+serve.register(app)
 
 
 def _say_version(wanted: bool) -> None:
