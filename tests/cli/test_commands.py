@@ -18,7 +18,7 @@ from scotoma.cli.progress import Watch
 from scotoma.config import DiscoverConfig
 from scotoma.discovery import RunSummary
 from scotoma.errors import ModelError
-from scotoma.ledger import Ledger
+from scotoma.ledger import Ledger, Spent
 from scotoma.report.source import load_run
 from scotoma.training.progress import Progress
 
@@ -228,7 +228,7 @@ def test_runs_sees_a_run_that_is_being_written(run_dir: Path, capsys: pytest.Cap
 def watched(*, terminal: bool) -> str:
     """What a short run shows."""
     console = Console(file=io.StringIO(), force_terminal=terminal, width=160, color_system=None)
-    watch = Watch(console, lambda: 1234)
+    watch = Watch(console, lambda: Spent(1234, 99_000, 0.25, 7))
     watch.begin("train", 20, 4)
     watch.advance(1, {"step": 5, "valid_share": 0.9, "seconds/ask": 0.5})
     watch.advance(1, {})
@@ -242,13 +242,13 @@ def test_a_pipe_gets_plain_lines() -> None:
     assert watched(terminal=False).splitlines() == [
         "train: 20, 4 done before",
         "step    5 · valid 90% · 0.5 s (ask 0.5)",
-        "train: 6 of 20 done, 1,234 calls",
+        "train: 6 of 20 done, 1,234 calls, $0.2500, 7 of unknown price",
     ]
 
 
 def test_a_terminal_gets_a_bar_with_rate_calls_and_time_left() -> None:
     shown = watched(terminal=True)
-    for told in ("step    5", "6/20", "1,234 calls", "/s", "left"):
+    for told in ("step    5", "6/20", "1,234 calls", "$0.2500", "/s", "left"):
         assert told in shown
 
 

@@ -17,6 +17,7 @@ from scotoma.errors import SpecError
 
 if TYPE_CHECKING:
     from scotoma.discovery import RunSummary
+    from scotoma.ledger import Spent
     from scotoma.training.progress import Progress
 
 _HELP = """Probe a model, train the questioner on its mistakes, compare, report: the main job.
@@ -183,27 +184,27 @@ def _watch(run_dir: Path, as_json: bool) -> Progress | None:
         return None
     from scotoma.cli.progress import Watch
 
-    return Watch(messages(), _call_counter(run_dir))
+    return Watch(messages(), _bill(run_dir))
 
 
-def _call_counter(run_dir: Path) -> Callable[[], int]:
-    """Calls that the run has made, read through a connection of its own so as not to disturb the run."""
+def _bill(run_dir: Path) -> Callable[[], Spent]:
+    """What the run's calls have come to, read through a connection of its own so as not to disturb the run."""
     from scotoma.errors import LedgerError
-    from scotoma.ledger import Ledger
+    from scotoma.ledger import Ledger, Spent
 
-    known = 0
+    known = Spent()
 
-    def calls() -> int:
+    def spent() -> Spent:
         nonlocal known
         try:
             with Ledger.open(run_dir, readonly=True) as ledger:
-                known = ledger.call_count()
+                known = ledger.spent()
         except LedgerError:
             # Only a figure beside the bar: a run must not end because it could not be read just now.
             pass
         return known
 
-    return calls
+    return spent
 
 
 @contextmanager

@@ -12,18 +12,18 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
 
-CallCount = Callable[[], int]
+    from scotoma.ledger import Spent
 
 
 class Watch:
     """Shows stages of a run: the line of every step, and under it, on a terminal, a bar.
 
-    calls: how many candidate calls were made so far; asked once a step.
+    spent: what the calls of models have come to so far; asked once a step. None: nothing is said of it.
     """
 
-    def __init__(self, console: Console, calls: CallCount = lambda: 0) -> None:
+    def __init__(self, console: Console, spent: Callable[[], Spent] | None = None) -> None:
         self._console = console
-        self._calls = calls
+        self._spent = spent
         self._bar: Progress | None = None
         self._stage = ""
         self._total = self._done = self._done_before = 0
@@ -51,7 +51,7 @@ class Watch:
 
             self._console.print(step_line(metrics), soft_wrap=True)
         if self._bar is not None:
-            extra = f"{rate(self._done - self._done_before, self._began_s)} · {self._calls():,} calls"
+            extra = " · ".join([rate(self._done - self._done_before, self._began_s), *self._bill()])
             self._bar.update(self._bar.task_ids[0], advance=units, extra=extra)
 
     def end(self) -> None:
@@ -60,8 +60,23 @@ class Watch:
             self._bar.stop()
             self._bar = None
         elif self._stage:
-            self._console.print(f"{self._stage}: {self._done} of {self._total} done, {self._calls():,} calls")
+            self._console.print(
+                ", ".join([f"{self._stage}: {self._done} of {self._total} done", *self._bill()])
+            )
         self._stage = ""
+
+    def _bill(self) -> list[str]:
+        return [] if self._spent is None else bill(self._spent())
+
+
+def bill(spent: Spent) -> list[str]:
+    """Calls; what they cost, if any price is known; how many calls have none."""
+    told = [f"{spent.calls:,} calls"]
+    if spent.usd:
+        told.append(f"${spent.usd:,.4f}")
+    if spent.unpriced:
+        told.append(f"{spent.unpriced:,} of unknown price")
+    return told
 
 
 def rate(done: int, began_s: float) -> str:
