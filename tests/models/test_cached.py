@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from models.test_guard import Outcome, ScriptedCaller, busy, guarded
+from callers import Outcome, ScriptedCaller, busy, guarded
 from scotoma.errors import BudgetSpent, CallFailed, ModelError
 from scotoma.ledger import Ledger, Spent
 from scotoma.models.cached import CachedCalls, Call, KeptModel

@@ -10,6 +10,7 @@ import asyncio
 import functools
 import ipaddress
 import logging
+import re
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -100,20 +101,20 @@ class CompatibleCaller:
         import openai
 
         url = urlsplit(self._spec.base_url)
+        here = _is_loopback(url.hostname or "")  # no proxy stands between us and ourselves
         try:
+            http_client = openai.DefaultAsyncHttpxClient(
+                verify=_trust() if url.scheme == "https" else False,
+                trust_env=not here,
+                follow_redirects=False,
+                timeout=self._timeout_s,
+            )
             client = openai.AsyncOpenAI(
                 base_url=self._spec.base_url,
                 api_key=self._key.reveal(),
                 max_retries=0,
                 timeout=self._timeout_s,
-                http_client=openai.DefaultAsyncHttpxClient(
-                    verify=_trust() if url.scheme == "https" else False,
-                    trust_env=not _is_loopback(
-                        url.hostname or ""
-                    ),  # no proxy stands between us and ourselves
-                    follow_redirects=False,
-                    timeout=self._timeout_s,
-                ),
+                http_client=http_client,
             )
         except httpx2.InvalidURL as error:
             raise ModelError(f"{self.name}: the address cannot be used: {error}") from None
@@ -180,7 +181,12 @@ class CompatibleCaller:
             raise self._refused(error, body) from None
         except openai.APIConnectionError as error:
             unreachable = isinstance(error.__cause__, httpx2.ConnectError)
-            told = "no connection could be made" if unreachable else "the connection broke"
+            reason = server_message(str(error.__cause__ or error), self._key)
+            told = (
+                f"no connection could be made ({reason})"
+                if unreachable
+                else f"the connection broke ({reason})"
+            )
             raise CallFailed(told, transient=True, billed=not unreachable, unreachable=unreachable) from None
         except (httpx2.HTTPError, httpx2.StreamError, OSError, anyio.EndOfStream) as error:
             told = f"the connection broke in the middle of the answer ({type(error).__name__})"
@@ -203,7 +209,7 @@ class CompatibleCaller:
         if "max_completion_tokens" in said and "max_tokens" in body:
             self._limit_name = "max_completion_tokens"
             return True
-        if "seed" in said.split() and "seed" in body:
+        if re.search(r"\bseed\b", said) and "seed" in body:
             self._takes_seed = False
             _log.warning("%s: takes no seed; what it samples cannot be repeated", self.name)
             return True

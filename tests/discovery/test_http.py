@@ -1,0 +1,204 @@
+"""Whole runs against servers: hostile ones, budgets that are held, killed runs, keys."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hostile import Act, Asked, Server, answering, completion, failing, faulty
+from http_runs import ANSWERS, flags_for, probes, run, sensible, told
+from scotoma.cli import main
+from scotoma.config import load_config
+from scotoma.discovery import discover, resume
+from scotoma.errors import ModelError, SpecError
+from scotoma.ledger import Ledger
+from scotoma.report import write_report
+from scotoma.report.source import load_run
+
+# ---- a hostile server -------------------------------------------------------------------------------------
+
+
+def test_every_probe_of_a_hostile_run_is_scored_or_unscorable_with_its_reason(
+    scenes: Path, tmp_path: Path
+) -> None:
+    limit = 420
+    with Server(faulty(0.3, seed=1, answer=sensible, stall_s=10.0)) as server:
+        candidate = server.spec(concurrency=32, timeout=1, price_in=1, price_out=1)
+        summary = run(
+            scenes, tmp_path / "run", candidate, images_per_step=8, steps=4, eval_images=8, max_calls=limit
+        )
+        calls = server.calls
+    made = probes(tmp_path / "run")
+    phases = Counter(probe.phase for probe in made)
+    assert phases["train"] == 4 * 64
+    assert phases["eval:random"] >= 4 * 4
+    assert phases == {phase.phase: phase.asked for phase in summary.figures.phases}
+    lost = [probe for probe in made if probe.lost]
+    for probe in made:
+        if probe.answer is None:
+            assert probe.verdict.valid is False
+        elif probe.answer.text is None:
+            assert probe.lost
+            assert not probe.verdict.failure
+            assert probe.verdict.correct is None
+            assert probe.verdict.evidence == probe.answer.error
+            assert probe.reward is None
+        elif probe.answer.text == "":
+            assert (probe.verdict.correct, probe.verdict.reason) == (None, "empty_answer")
+        else:
+            assert probe.answer.text in ANSWERS
+    # An answer of a megabyte is not asked for again: some of these there are.
+    assert 1 <= len(lost) <= len(made) // 10
+    assert {(probe.answer.error or "")[:10] for probe in lost if probe.answer} == {"the answer"}
+    with Ledger.open(tmp_path / "run", readonly=True) as ledger:
+        # An attempt that reaches nobody counts as well.
+        assert calls <= ledger.spent().calls <= limit
+    assert max(server.finished.values()) == 1
+    assert server.most <= 32
+
+
+def test_a_budget_of_calls_is_not_exceeded_by_repetitions(scenes: Path, tmp_path: Path) -> None:
+    with Server(faulty(0.5, seed=2, answer=sensible, stall_s=0.0)) as server:
+        summary = run(
+            scenes, tmp_path / "run", server.spec(concurrency=8), steps=50, max_calls=120, eval_images=2
+        )
+        assert server.calls <= 120
+    assert summary.steps < 50
+    assert summary.figures.evaluations
+
+
+def test_dollars_are_never_exceeded_and_more_of_them_finish_the_run(scenes: Path, tmp_path: Path) -> None:
+    price = 1e-6 * (100 * 1000 + 2 * 3000)  # of one call
+    with Server(answering(sensible)) as server:
+        spec = server.spec(concurrency=8, price_in=1000, price_out=3000)
+        summary = run(scenes, tmp_path / "run", spec, max_usd=20.5 * price)
+        assert 5 <= server.calls <= 20
+        assert summary.spent.usd == pytest.approx(server.calls * price)
+        assert summary.stopped is None or "--max-usd" in summary.stopped
+        finished = resume(tmp_path / "run", max_usd=1000.0)
+        assert finished.stopped is None
+        assert max(server.finished.values()) == 1
+        run(scenes, tmp_path / "whole", spec)
+    assert [told(probe) for probe in probes(tmp_path / "run")] == [
+        told(probe) for probe in probes(tmp_path / "whole")
+    ]
+
+
+def test_dollars_need_prices(scenes: Path, tmp_path: Path) -> None:
+    with pytest.raises(
+        SpecError, match=r"max_usd = 5: what the candidate openai:m@http://h/v1 costs is not known"
+    ):
+        run(scenes, tmp_path / "run", "openai:m@http://h/v1,price_in=1", max_usd=5.0)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_server_that_nobody_can_use_ends_the_run_in_one_line(
+    scenes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Server(failing(401, "who are you?")) as server:
+        arguments = ["--candidate", server.spec(), "--images", str(scenes), "--engine", "random"]
+        assert main(["discover", *arguments, "--out", str(tmp_path / "run"), "--json"]) == 2
+    shown = capsys.readouterr().err
+    assert shown.count("\n") == 1
+    assert "the server refuses the key (HTTP 401: who are you?)" in shown
+
+
+# ---- killed runs ------------------------------------------------------------------------------------------
+
+_DISCOVER = (
+    "import sys; from pathlib import Path; from scotoma.config import DiscoverConfig;"
+    "from scotoma.discovery import discover;"
+    "discover(DiscoverConfig.model_validate_json(Path(sys.argv[1]).read_text()))"
+)
+
+
+def test_a_killed_run_goes_on_and_pays_for_nothing_twice(scenes: Path, tmp_path: Path) -> None:
+    concurrency = 4
+    with Server(answering(sensible, wait_s=0.05)) as server:
+        spec = server.spec(concurrency=concurrency)
+        flags = flags_for(scenes, tmp_path / "run", spec, group_size=64, steps=1, images_per_step=2)
+        (tmp_path / "config.json").write_text(load_config(flags=flags).model_dump_json())
+        process = subprocess.Popen([sys.executable, "-c", _DISCOVER, str(tmp_path / "config.json")])
+        while server.calls < 30 and process.poll() is None:
+            time.sleep(0.01)
+        os.kill(process.pid, signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+        # In the middle of the first step: not a probe is stored yet, only calls.
+        assert probes(tmp_path / "run") == []
+        with Ledger.open(tmp_path / "run", readonly=True) as ledger:
+            kept = ledger.call_count()
+        answered = sum(server.finished.values())
+        assert kept >= answered - concurrency
+        resume(tmp_path / "run")
+        assert sum(server.finished.values()) == len(server.finished) + (answered - kept)
+        whole = {**flags, "out": str(tmp_path / "whole")}
+        discover(load_config(flags=whole))
+    assert [told(probe) for probe in probes(tmp_path / "run")] == [
+        told(probe) for probe in probes(tmp_path / "whole")
+    ]
+
+
+# ---- keys -------------------------------------------------------------------------------------------------
+
+CANARY = "sk-canary-5f1d0c"
+
+
+@pytest.fixture
+def everything_logged(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    with caplog.at_level(logging.DEBUG):
+        yield caplog
+
+
+def test_a_key_is_nowhere_in_a_run(
+    scenes: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    everything_logged: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setenv("CANARY_KEY", CANARY)
+
+    def echoing(asked: Asked) -> Act:
+        key = asked.headers["authorization"]
+        if asked.number == 20:
+            return Act(b'{"error": {"message": "%s"}}' % key.encode(), 401)
+        if asked.number % 3 == 0:
+            return Act(b'{"error": {"message": "%s is slow"}}' % key.encode(), 400)
+        return Act(completion(f"yes, says {key}"))
+
+    out = tmp_path / "run"
+    with Server(echoing) as server:
+        spec = server.spec(key_env="CANARY_KEY")
+        arguments = ["--candidate", spec, "--images", str(scenes), "--engine", "random", "--out", str(out)]
+        with pytest.raises(ModelError) as caught:
+            main(["--debug", "discover", *arguments, "--max-calls", "900"])
+        assert {asked.headers["authorization"] for asked in server.seen} == {f"bearer {CANARY}"}
+        resume(out)
+    write_report(load_run(out))
+    files = [path for path in out.rglob("*") if path.is_file()]
+    assert {"config.toml", "environment.json", "ledger.sqlite", "index.html"} <= {path.name for path in files}
+    for path in files:
+        assert b"canary-5f" not in path.read_bytes(), path
+    with Ledger.open(out, readonly=True) as ledger:
+        answers = [probe.answer for probe in ledger.probes() if probe.answer]
+    assert "yes, says bearer [key]" in {answer.text for answer in answers}
+    assert any("[key] is slow" in (answer.error or "") for answer in answers)
+    import traceback
+
+    captured = capsys.readouterr()
+    shown = [
+        "".join(traceback.format_exception(caught.value)),
+        everything_logged.text,
+        captured.out,
+        captured.err,
+    ]
+    assert not [text for text in shown if "canary-5f" in text]
