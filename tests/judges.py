@@ -14,7 +14,7 @@ from scotoma.models.guard import Budget
 from scotoma.records import Image
 from scotoma.tabletop.oracle import ask, grade
 from scotoma.tabletop.scene import Scene
-from scotoma.verifiers.judge import Caller, JudgeSettings, JudgeVerifier
+from scotoma.verifiers.judge import JudgeCalls, JudgeSettings, JudgeVerifier
 from scotoma.verifiers.judge.schemas import CHECKS
 
 BLOCK = re.compile(r"----- begin ([0-9a-f]{16}) -----\n(.*)\n----- end \1 -----")
@@ -155,4 +155,4 @@ def judge(
 ) -> JudgeVerifier:
     """A judge on a model."""
     calls = CachedCalls(store or MemoryCalls(), Budget(max_calls), "verifier")
-    return JudgeVerifier(Caller(model, source, calls), JudgeSettings(**settings))  # type: ignore[arg-type]
+    return JudgeVerifier(JudgeCalls(model, source, calls), JudgeSettings(**settings))  # type: ignore[arg-type]

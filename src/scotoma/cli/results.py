@@ -27,9 +27,13 @@ def print_run(console: Console, summary: RunSummary, report: Path) -> None:
     console.print(phase_table(figures))
     if figures.combinations:
         console.print(combination_table(figures))
-    else:
+    elif figures.skills or not any(at.valid for at in figures.phases):
         console.print("No skill or combination of skills fails credibly more often than the rest.")
+    else:
+        console.print(wording.NO_SKILLS)
     steps = f"{summary.steps:,} steps, {summary.calls:,} candidate calls"
+    if summary.verifier_calls:
+        steps += f", {summary.verifier_calls:,} verifier calls"
     console.print(f"{steps}, {wording.duration(60 * summary.minutes)}")
     console.print(f"report: {clean(str(report))}", soft_wrap=True)
 
@@ -82,6 +86,7 @@ def run_json(summary: RunSummary, report: Path) -> dict[str, Any]:
         "engine": summary.engine,
         "steps": summary.steps,
         "calls": summary.calls,
+        "verifier_calls": summary.verifier_calls,
         "minutes": summary.minutes,
         "report": str(report),
         "self_bleu": dict(summary.self_bleu),

@@ -15,8 +15,8 @@ from scotoma.images.tabletop import TabletopSource
 from scotoma.models.local import require_model
 from scotoma.questioners.opening import weights_from_spec
 from scotoma.specs import Tabletop, parse_images
-from scotoma.verifiers.exact import ExactVerifier
-from scotoma.verifiers.protocol import Verifier
+from scotoma.verifiers.judge import JudgeSettings
+from scotoma.verifiers.opening import OpenedVerifier, verifier_from_spec
 
 
 def open_source(images: str) -> ImageSource:
@@ -27,13 +27,27 @@ def open_source(images: str) -> ImageSource:
     return FolderSource(Path(spec.path))
 
 
+def open_verifier(config: DiscoverConfig, source: ImageSource) -> OpenedVerifier:
+    """The verifier that a configuration names. Raises SpecError, ModelError."""
+    return verifier_from_spec(
+        config.verifier,
+        source,
+        JudgeSettings(config.judge_votes, config.judge_agreement, config.judge_blind, config.seed),
+        max_new_tokens=config.judge_tokens,
+        temperature=config.judge_temperature,
+    )
+
+
 @dataclass(frozen=True)
 class Opened:
-    """What a configuration names, opened and checked."""
+    """What a configuration names, opened and checked.
+
+    verifier: to be bound to the run's ledger, which is not there yet.
+    """
 
     source: ImageSource
     split: Split
-    verifier: Verifier
+    verifier: OpenedVerifier
     answerer: Answerer
 
     @staticmethod
@@ -43,7 +57,7 @@ class Opened:
         shuffle = None if isinstance(source, TabletopSource) else config.seed
         split = Split(source, config.held_out_share, shuffle)
         discovery_calls(config)
-        verifier = ExactVerifier()
+        verifier = open_verifier(config, source)
         verifier.require(split.discover(0))
         if config.engine != "random":
             require_model(config.questioner, weights_from_spec(config.questioner).source)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scotoma.analysis.summary import Summary, summarise
-from scotoma.candidate import Candidate
+from scotoma.candidate import EVALUATION_CALLS, TRAINING_CALLS, Candidate
 from scotoma.config import DiscoverConfig
 from scotoma.discovery.opened import Opened, discovery_calls, evaluated, evaluation_calls
 from scotoma.ledger import Ledger
@@ -31,13 +31,10 @@ from scotoma.training.checkpoints import last_whole
 from scotoma.training.evaluate import collect, evaluate
 from scotoma.training.grpo import GrpoSettings, Start, train
 from scotoma.training.progress import Progress
+from scotoma.verifiers.opening import VERIFIER_CALLS
 
 DEFAULT_STEPS = 100
 """Steps of a run without a limit on calls."""
-
-TRAINING_CALLS = "candidate"
-EVALUATION_CALLS = "candidate:evaluation"
-"""Under what the ledger files the calls of the two parts, so that each keeps to its budget after a resume."""
 
 EVALUATION_SEED = 1_000_003
 """Added to a run's seed for the questions of its evaluation."""
@@ -47,7 +44,8 @@ EVALUATION_SEED = 1_000_003
 class RunSummary:
     """What a run came to.
 
-    steps:     steps of discovery made.   calls: candidate calls paid, in all sittings.
+    steps:     steps of discovery made.
+    calls, verifier_calls: calls of the candidate and of the verifier paid, in all sittings.
     minutes:   of this sitting.
     self_bleu: by phase, over chunks of 64 questions in the order asked; phases of one question are left out.
     """
@@ -59,6 +57,7 @@ class RunSummary:
     minutes: float
     figures: Summary
     self_bleu: Mapping[str, float]
+    verifier_calls: int = 0
 
 
 class Sitting:
@@ -70,6 +69,8 @@ class Sitting:
         self._source = opened.source
         self._opened = opened
         self._split = opened.split
+        spent = ledger.call_count(VERIFIER_CALLS)
+        self._verifier = opened.verifier.bind(ledger, Budget(calls_so_far=spent))
         self._progress = progress
         self._checkpoints = ledger.run_dir / "checkpoints"
         self._weights = RewardWeights(config.w_fail, config.w_sem, config.w_lex, config.w_mix)
@@ -94,7 +95,7 @@ class Sitting:
         candidate = Candidate(self._opened.answerer, self._ledger, budget, role=TRAINING_CALLS)
         prober = Prober(
             candidate,
-            self._opened.verifier,
+            self._verifier,
             self._ledger,
             memory=memory,
             weights=self._weights,
@@ -190,7 +191,7 @@ class Sitting:
         candidate = Candidate(self._opened.answerer, self._ledger, budget, role=EVALUATION_CALLS)
         prober = Prober(
             candidate,
-            self._opened.verifier,
+            self._verifier,
             self._ledger,
             memory=None,
             weights=self._weights,
@@ -249,8 +250,9 @@ class Sitting:
             run_dir=self._ledger.run_dir,
             engine=self._config.engine,
             steps=steps,
-            calls=self._ledger.call_count(),
+            calls=self._ledger.call_count(TRAINING_CALLS) + self._ledger.call_count(EVALUATION_CALLS),
             minutes=minutes,
             figures=figures,
             self_bleu={phase: self_bleu(asked) for phase, asked in texts.items() if len(asked) > 1},
+            verifier_calls=self._ledger.call_count(VERIFIER_CALLS),
         )

@@ -12,7 +12,7 @@ from scotoma.models.cached import CachedCalls, CallStore, MemoryCalls
 from scotoma.models.guard import Budget
 from scotoma.verifiers.judge import ERROR, UNREADABLE, prompts
 from scotoma.verifiers.judge.assessing import OWN
-from scotoma.verifiers.judge.calling import Caller, Lost, Task
+from scotoma.verifiers.judge.calling import JudgeCalls, Lost, Task
 from scotoma.verifiers.judge.schemas import OWN_ANSWER, OwnAnswer
 
 SOURCE = SceneSource(3)
@@ -21,11 +21,11 @@ TASK = Task(IMAGE, "What colour?", ("What colour?",), "what colour")
 RED = OwnAnswer(answer="red", why="seen")
 
 
-def caller(model: ScriptedJudge, store: CallStore | None = None) -> Caller:
-    return Caller(model, SOURCE, CachedCalls(store or MemoryCalls(), Budget(), "verifier"))
+def caller(model: ScriptedJudge, store: CallStore | None = None) -> JudgeCalls:
+    return JudgeCalls(model, SOURCE, CachedCalls(store or MemoryCalls(), Budget(), "verifier"))
 
 
-def ask(of: Caller, tasks: list[tuple[Task, int]]) -> list[OwnAnswer | Lost]:
+def ask(of: JudgeCalls, tasks: list[tuple[Task, int]]) -> list[OwnAnswer | Lost]:
     return asyncio.run(of.ask(OWN, tasks))
 
 

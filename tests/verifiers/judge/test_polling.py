@@ -14,7 +14,7 @@ from scotoma.models.cached import CachedCalls, MemoryCalls
 from scotoma.models.guard import Budget
 from scotoma.verifiers.judge import ERROR, UNREADABLE, UNSURE
 from scotoma.verifiers.judge.assessing import OWN
-from scotoma.verifiers.judge.calling import Caller, Task
+from scotoma.verifiers.judge.calling import JudgeCalls, Task
 from scotoma.verifiers.judge.polling import Poll, polls
 from scotoma.verifiers.judge.schemas import OwnAnswer
 
@@ -28,7 +28,7 @@ def poll(script: list[str | None], agreement: float = 0.6) -> tuple[Poll[OwnAnsw
         return vote if vote in (None, "?") else own(vote)
 
     model = ScriptedJudge(answer=lambda request, seed: said(script[seed]))
-    caller = Caller(model, SOURCE, CachedCalls(MemoryCalls(), Budget(), "verifier"))
+    caller = JudgeCalls(model, SOURCE, CachedCalls(MemoryCalls(), Budget(), "verifier"))
     task = Task(SOURCE.record(0), "What colour?", (), "")
     (found,) = asyncio.run(polls(caller, OWN, [task], len(script), agreement))
     return found, model
@@ -90,7 +90,7 @@ def test_clear_tasks_are_not_asked_again_because_of_unclear_ones() -> None:
     model = ScriptedJudge(
         answer=lambda request, seed: own("red" if "clear" in request.text else f"colour {seed}")
     )
-    caller = Caller(model, SOURCE, CachedCalls(MemoryCalls(), Budget(), "verifier"))
+    caller = JudgeCalls(model, SOURCE, CachedCalls(MemoryCalls(), Budget(), "verifier"))
     tasks = [Task(SOURCE.record(0), text, (), "") for text in ("clear", "mixed")]
     found = asyncio.run(polls(caller, OWN, tasks, 5, 0.6))
     assert [entry.winner for entry in found] == ["red", None]

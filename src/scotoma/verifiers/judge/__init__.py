@@ -11,9 +11,9 @@
 - verifier: the `Verifier`
 """
 
-from scotoma.verifiers.judge.calling import ERROR, UNREADABLE, Caller
+from scotoma.verifiers.judge.calling import ERROR, UNREADABLE, JudgeCalls
 from scotoma.verifiers.judge.polling import UNSURE
 from scotoma.verifiers.judge.settings import JudgeSettings
 from scotoma.verifiers.judge.verifier import JudgeVerifier
 
-__all__ = ["ERROR", "UNREADABLE", "UNSURE", "Caller", "JudgeSettings", "JudgeVerifier"]
+__all__ = ["ERROR", "UNREADABLE", "UNSURE", "JudgeCalls", "JudgeSettings", "JudgeVerifier"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from scotoma.records import Image, Verdict
 from scotoma.verifiers.judge import prompts
-from scotoma.verifiers.judge.calling import Caller, Form, R, Task
+from scotoma.verifiers.judge.calling import Form, JudgeCalls, R, Task
 from scotoma.verifiers.judge.fencing import fence, plain, shown
 from scotoma.verifiers.judge.normalising import normal
 from scotoma.verifiers.judge.polling import UNSURE, Poll, polls
@@ -40,7 +40,7 @@ BLIND = Form("blind answer", OWN_ANSWER, OwnAnswer, _own_ballot)
 
 
 async def assess(
-    caller: Caller, pairs: Sequence[tuple[Image, str]], settings: JudgeSettings
+    caller: JudgeCalls, pairs: Sequence[tuple[Image, str]], settings: JudgeSettings
 ) -> list[Assessment]:
     """The assessment of each image and question, in order. Each stage asks at once about all that is still open.
 

@@ -62,8 +62,8 @@ class Lost:
     told: str
 
 
-class Caller:
-    """A model that is asked through the store of finished calls."""
+class JudgeCalls:
+    """The calls of a judge: a model that is asked through the store of finished calls."""
 
     def __init__(self, model: ChatModel, source: ImageSource, calls: CachedCalls) -> None:
         self._model = model

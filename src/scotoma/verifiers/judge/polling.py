@@ -7,7 +7,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Generic
 
-from scotoma.verifiers.judge.calling import ERROR, Caller, Form, Lost, R, Task
+from scotoma.verifiers.judge.calling import ERROR, Form, JudgeCalls, Lost, R, Task
 from scotoma.verifiers.judge.voting import standing, votes_needed
 
 UNSURE = "verifier_unsure"
@@ -57,7 +57,7 @@ class Poll(Generic[R]):
 
 
 async def polls(
-    caller: Caller, form: Form[R], tasks: Sequence[Task], votes: int, agreement: float
+    caller: JudgeCalls, form: Form[R], tasks: Sequence[Task], votes: int, agreement: float
 ) -> list[Poll[R]]:
     """A poll on each task, in order. Vote number i of a task is repeat i of its call.
 

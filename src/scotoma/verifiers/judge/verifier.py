@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from scotoma.records import Answer, Image, Verdict
 from scotoma.verifiers.judge import prompts
 from scotoma.verifiers.judge.assessing import Assessment, Reference, assess
-from scotoma.verifiers.judge.calling import Caller, Form, Task
+from scotoma.verifiers.judge.calling import Form, JudgeCalls, Task
 from scotoma.verifiers.judge.fencing import fence, plain, shown
 from scotoma.verifiers.judge.normalising import compare
 from scotoma.verifiers.judge.polling import Poll, polls
@@ -40,7 +40,7 @@ class JudgeVerifier:
     remembered between `screen` and `verify`; what was forgotten is in the ledger, call by call.
     """
 
-    def __init__(self, caller: Caller, settings: JudgeSettings | None = None) -> None:
+    def __init__(self, caller: JudgeCalls, settings: JudgeSettings | None = None) -> None:
         self._caller = caller
         self._settings = settings or JudgeSettings()
         self._references: OrderedDict[tuple[str, str], Reference] = OrderedDict()
