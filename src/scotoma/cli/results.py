@@ -97,7 +97,7 @@ def run_json(summary: RunSummary, report: Path) -> dict[str, Any]:
 def figures_json(figures: Summary) -> dict[str, Any]:
     """Figures as JSON-ready data; an infinite end of an interval is null."""
     return {
-        name: _ready(value)
+        name: json_ready(value)
         for name, value in (
             ("phases", figures.phases),
             ("comparisons", figures.comparisons),
@@ -107,13 +107,14 @@ def figures_json(figures: Summary) -> dict[str, Any]:
     }
 
 
-def _ready(value: Any) -> Any:
+def json_ready(value: Any) -> Any:
+    """Records and mappings as JSON-ready data; what is infinite or not a number is null."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _ready(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {field.name: json_ready(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, Mapping):
-        return {str(key): _ready(entry) for key, entry in value.items()}
+        return {str(key): json_ready(entry) for key, entry in value.items()}
     if isinstance(value, tuple | list):
-        return [_ready(entry) for entry in value]
+        return [json_ready(entry) for entry in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
