@@ -146,8 +146,9 @@ def test_what_is_not_known_is_told_in_one_line(parse, text, told):
 
 
 PIECES = st.sampled_from(
-    ["hf:", "openai:", "@http://", "@https://h/v1", ",rpm=", ",key_env=K", "tabletop", "tabletop:", "planted:", "n=", "seed=", "size=", "dtype=", "device=", ",", "=", ":",
-     "mini", "static", "exact", "cuda:", "1", "9" * 20, "/", ".", "..", "~", "\0", "\n", " ", "\ud800", "é"]
+    ["hf:", "openai:", "@http://", "@https://h/v1", ",rpm=", ",key_env=K", "tabletop", "tabletop:", "planted:",
+     "n=", "seed=", "size=", "dtype=", "device=", ",", "=", ":", "mini", "static", "exact", "cuda:", "1", "9" * 20,
+     "/", ".", "..", "~", "\0", "\n", " ", "\ud800", "é"]
 )  # fmt: skip
 HOSTILE = st.text(st.characters(), max_size=40) | st.lists(PIECES, max_size=8).map("".join)
 

@@ -6,12 +6,12 @@ The same path loads the shipped mini models, a questioner trained here, SmolVLM 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scotoma.errors import ModelError
-from scotoma.models.chat import Reply, Request
+from scotoma.models.chat import Account, Parameters, Reply, Request
 from scotoma.models.pixels import cache_pixels
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class LocalChat:
         return self._name
 
     @property
-    def parameters(self) -> Mapping[str, str | int | float | bool | None]:
+    def parameters(self) -> Parameters:
         """What changes a reply: generation settings and precision."""
         return {
             "max_new_tokens": self._max_new_tokens,
@@ -60,7 +60,20 @@ class LocalChat:
             "dtype": str(self.model.dtype).removeprefix("torch."),
         }
 
-    async def reply(self, requests: Sequence[Request], *, seed: int = 0) -> list[Reply]:
+    def sampling_with(self, *, max_new_tokens: int, temperature: float) -> LocalChat:
+        """The same loaded model with other generation settings."""
+        return LocalChat(
+            self._name,
+            self.model,
+            self.processor,
+            max_new_tokens=max_new_tokens,
+            temperature=temperature,
+            batch_size=self._batch_size,
+        )
+
+    async def reply(
+        self, requests: Sequence[Request], *, seed: int = 0, account: Account | None = None
+    ) -> list[Reply]:
         """Generate for all requests, batch by batch; the caller's random state is left as it was."""
         import torch
 

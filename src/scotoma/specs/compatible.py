@@ -146,5 +146,5 @@ def _number(name: str, value: str | None, low: float, high: float, whole: str) -
     return number
 
 
-def _text(value: float) -> str:
+def _text(value: int | float) -> str:
     return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
