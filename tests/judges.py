@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from scotoma.ledger import Ledger
 from scotoma.models.cached import CachedCalls, CallStore, MemoryCalls
-from scotoma.models.chat import Reply, Request
+from scotoma.models.chat import Account, Reply, Request
 from scotoma.models.guard import Budget
 from scotoma.records import Image
 from scotoma.tabletop.oracle import ask, grade
@@ -78,7 +78,9 @@ class ScriptedJudge:
         """The requests of one kind."""
         return [request for asked, request, _ in self.asked if asked == kind]
 
-    async def reply(self, requests: Sequence[Request], *, seed: int = 0) -> list[Reply]:
+    async def reply(
+        self, requests: Sequence[Request], *, seed: int = 0, account: Account | None = None
+    ) -> list[Reply]:
         replies = []
         for request in requests:
             kind = "blind" if request.picture is None else kind_of(request)
@@ -119,7 +121,9 @@ class SceneJudge:
         self._rates = (calls_valid_invalid, calls_invalid_valid, answers_wrongly, takes_wrong_for_right)
         self._seed = seed
 
-    async def reply(self, requests: Sequence[Request], *, seed: int = 0) -> list[Reply]:
+    async def reply(
+        self, requests: Sequence[Request], *, seed: int = 0, account: Account | None = None
+    ) -> list[Reply]:
         return [Reply(self._reply(request)) for request in requests]
 
     def _reply(self, request: Request) -> str:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scotoma.errors import BudgetSpent, ModelError
 from scotoma.ledger import Ledger, StoredCall
 from scotoma.models.cached import CachedCalls, Call, MemoryCalls
-from scotoma.models.chat import Reply
+from scotoma.models.chat import Account, Reply
 from scotoma.models.guard import Budget
 
 
@@ -26,7 +26,7 @@ class Maker:
         self.broken_repeat = broken_repeat
         self.made: list[str] = []
 
-    async def __call__(self, indices: Sequence[int], repeat: int) -> Sequence[Reply]:
+    async def __call__(self, indices: Sequence[int], repeat: int, account: Account) -> Sequence[Reply]:
         await asyncio.sleep(0)
         if repeat == self.broken_repeat:
             raise ModelError("gone")

@@ -15,7 +15,7 @@ from fakes import SceneSource
 from judges import ScriptedJudge, always, blocks, compared, judge, outside, own
 from scotoma.errors import BudgetSpent
 from scotoma.ledger import Ledger
-from scotoma.models.chat import Request
+from scotoma.models.chat import Account, Reply, Request
 from scotoma.records import Answer, Verdict
 from scotoma.verifiers.judge import ERROR, UNREADABLE, UNSURE
 from scotoma.verifiers.judge.settings import ANSWER_CHARS
@@ -123,7 +123,9 @@ class Gullible:
         self.usual = self.usual or outside(request)
         return compared("same" if outside(request) != self.usual or answer == reference else "different")
 
-    async def reply(self, requests: Sequence[Request], *, seed: int = 0):  # type: ignore[no-untyped-def]
+    async def reply(
+        self, requests: Sequence[Request], *, seed: int = 0, account: Account | None = None
+    ) -> list[Reply]:
         return await self.inner.reply(requests, seed=seed)
 
 

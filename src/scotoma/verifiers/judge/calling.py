@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 from scotoma.images.source import ImageSource
 from scotoma.ledger import call_key
 from scotoma.models.cached import CachedCalls, Call
-from scotoma.models.chat import ChatModel, Reply, Request
+from scotoma.models.chat import Account, ChatModel, Reply, Request
 from scotoma.records import Image
 from scotoma.verifiers.judge import prompts
 from scotoma.verifiers.judge.parsing import read
@@ -94,7 +94,7 @@ class JudgeCalls:
         return found
 
     async def _readings(self, form: Form[R], tasks: Sequence[tuple[Task, int]]) -> list[R | Lost]:
-        async def make(indices: Sequence[int], repeat: int) -> Sequence[Reply]:
+        async def make(indices: Sequence[int], repeat: int, account: Account) -> Sequence[Reply]:
             shown = {task.image.id: task.image for task, _ in tasks if task.image is not None}
             wanted = {task.image.id for index in indices if (task := tasks[index][0]).image is not None}
             pictures = {identity: self._source.picture(shown[identity]) for identity in wanted}
@@ -108,7 +108,7 @@ class JudgeCalls:
                 )
                 for task in (tasks[index][0] for index in indices)
             ]
-            return await self._model.reply(requests, seed=repeat)
+            return await self._model.reply(requests, seed=repeat, account=account)
 
         calls = [
             Call(self._key(form, task, repeat), f"{form.name}: {task.about}", repeat)
