@@ -35,11 +35,11 @@ RUN: dict[str, tuple[str | None, tuple[bool | None, bool | None, str]]] = {
     "Is it small?": (None, (True, None, "no_answer")),
     "Is it beautiful?": (UNKNOWING, (False, None, "objective")),
     "Is it round or not round?": (UNKNOWING, (True, None, "verifier_unsure")),
-    "Is the judge down?": (UNKNOWING, (None, None, "verifier_error")),
+    "Is the judge down?": (UNKNOWING, (None, None, "call_failed")),
     "Is this read?": (UNKNOWING, (None, None, "verifier_unreadable")),
 }
 ASKED = {question for question, (_, verdict) in RUN.items() if verdict[2] not in {
-    "objective", "verifier_unsure", "verifier_error", "verifier_unreadable"}}  # fmt: skip
+    "objective", "verifier_unsure", "call_failed", "verifier_unreadable"}}  # fmt: skip
 
 
 def validity(request: Request, seed: int) -> str | None:

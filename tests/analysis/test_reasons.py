@@ -16,7 +16,7 @@ def test_reasons_by_kind_and_number() -> None:
         (True, False, "wrong"),
         (True, None, "verifier_unsure"),
         (None, None, "verifier_unsure"),
-        (None, None, "verifier_error"),
+        (None, None, "call_failed"),
         (False, None, "objective"),
         (False, None, "no_false_premise"),
         (False, None, "no_false_premise"),
@@ -25,7 +25,7 @@ def test_reasons_by_kind_and_number() -> None:
         ReasonFigures("invalid", "no_false_premise", 2, 0.25),
         ReasonFigures("invalid", "objective", 1, 0.125),
         ReasonFigures("unscorable", "verifier_unsure", 2, 0.25),
-        ReasonFigures("unscorable", "verifier_error", 1, 0.125),
+        ReasonFigures("unscorable", "call_failed", 1, 0.125),
     )
 
 

@@ -19,8 +19,9 @@ from scotoma.verifiers.judge import prompts
 from scotoma.verifiers.judge.parsing import read
 from scotoma.verifiers.judge.schemas import Reading, Schema
 
-ERROR = "verifier_error"
+ERROR = "call_failed"
 UNREADABLE = "verifier_unreadable"
+"""Reasons of verdicts that are None since a call failed (asked again, it may succeed), or brought nothing to read."""
 
 R = TypeVar("R", bound=Reading)
 
