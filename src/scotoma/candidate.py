@@ -67,9 +67,8 @@ class ModelAnswerer:
     async def reply(
         self, images: Sequence[Image], questions: Sequence[str], repeat: int, account: Account | None = None
     ) -> list[Reply]:
-        pictures = {
-            image.id: self._source.picture(image) for image in {image.id: image for image in images}.values()
-        }
+        once = {image.id: image for image in images}
+        pictures = {identity: self._source.picture(image) for identity, image in once.items()}
         requests = [
             # Not str.format: a question is untrusted text and may hold braces.
             Request(pictures[image.id], image.id, self._template.replace("{question}", question))

@@ -70,7 +70,14 @@ class DiscoverConfig(BaseModel):
     """Folder of the run."""
 
     max_calls: Annotated[int, Field(ge=1)] | None = None
-    """Budget: candidate calls, those of the evaluation included. None: no limit."""
+    """Budget: candidate calls, those of the evaluation and those that failed included. None: no limit."""
+
+    max_usd: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = None
+    """Budget: US dollars for all models of the run together, never exceeded. Every server that is called needs its
+    price in its SPEC. None: no limit."""
+
+    max_tokens: Annotated[int, Field(ge=1)] | None = None
+    """Budget: prompt and completion tokens of all models behind servers, never exceeded. None: no limit."""
 
     max_minutes: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = None
     """Budget: minutes of discovery in one sitting; the evaluation follows. None: no limit."""
@@ -87,7 +94,7 @@ class DiscoverConfig(BaseModel):
     request for a short answer beside it for other models."""
 
     answer_tokens: Annotated[int, Field(ge=1, le=4096)] = 16
-    """Longest answer of a local candidate, tokens. Default: a short phrase."""
+    """Longest answer of the candidate, tokens. Default: a short phrase."""
 
     judge_votes: Annotated[int, Field(ge=1, le=25)] = 3
     """k: calls of each kind by which a model as verifier decides, at most; fewer where the rest could change nothing.

@@ -3,39 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from scotoma.candidate import Answerer, answerer_from_spec
 from scotoma.config import DiscoverConfig
+from scotoma.discovery.budgets import discovery_calls
 from scotoma.errors import SpecError
-from scotoma.images.folder import FolderSource
 from scotoma.images.source import ImageSource
 from scotoma.images.split import Split
 from scotoma.images.tabletop import TabletopSource
-from scotoma.models.local import require_model
-from scotoma.questioners.opening import weights_from_spec
-from scotoma.specs import Tabletop, parse_images
+from scotoma.questioners.opening import require_questioner
+from scotoma.specs import Compatible, parse_candidate, parse_questioner, parse_verifier
 from scotoma.verifiers.judge import JudgeSettings
 from scotoma.verifiers.opening import OpenedVerifier, verifier_from_spec
-
-
-def open_source(images: str) -> ImageSource:
-    """The image source that IMAGES names. Raises SpecError, ImagesError."""
-    spec = parse_images(images)
-    if isinstance(spec, Tabletop):
-        return TabletopSource(spec.n, spec.seed, spec.size)
-    return FolderSource(Path(spec.path))
-
-
-def open_verifier(config: DiscoverConfig, source: ImageSource) -> OpenedVerifier:
-    """The verifier that a configuration names. Raises SpecError, ModelError."""
-    return verifier_from_spec(
-        config.verifier,
-        source,
-        JudgeSettings(config.judge_votes, config.judge_agreement, config.judge_blind, config.seed),
-        max_new_tokens=config.judge_tokens,
-        temperature=config.judge_temperature,
-    )
 
 
 @dataclass(frozen=True)
@@ -57,10 +36,11 @@ class Opened:
         shuffle = None if isinstance(source, TabletopSource) else config.seed
         split = Split(source, config.held_out_share, shuffle)
         discovery_calls(config)
+        require_prices(config)
         verifier = open_verifier(config, source)
         verifier.require(split.discover(0))
         if config.engine != "random":
-            require_model(config.questioner, weights_from_spec(config.questioner).source)
+            require_questioner(config.questioner, trained=config.engine == "grpo")
         answerer = answerer_from_spec(
             config.candidate,
             source,
@@ -70,25 +50,31 @@ class Opened:
         return Opened(source, split, verifier, answerer)
 
 
-def evaluated(config: DiscoverConfig) -> tuple[str, ...]:
-    """The questioners that are compared at the end."""
-    return ("trained", "untrained", "random") if config.engine == "grpo" else (config.engine,)
+def open_verifier(config: DiscoverConfig, source: ImageSource) -> OpenedVerifier:
+    """The verifier that a configuration names. Raises SpecError, ModelError."""
+    return verifier_from_spec(
+        config.verifier,
+        source,
+        JudgeSettings(config.judge_votes, config.judge_agreement, config.judge_blind, config.seed),
+        max_new_tokens=config.judge_tokens,
+        temperature=config.judge_temperature,
+    )
 
 
-def evaluation_calls(config: DiscoverConfig) -> int:
-    """Calls that the evaluation may need."""
-    return config.eval_images * config.eval_questions * len(evaluated(config))
+def servers(config: DiscoverConfig) -> dict[str, Compatible]:
+    """The models behind servers that a run calls: role -> SPEC."""
+    specs: dict[str, object] = {"candidate": parse_candidate(config.candidate)}
+    specs["verifier"] = parse_verifier(config.verifier)
+    if config.engine != "random":
+        specs["questioner"] = parse_questioner(config.questioner)
+    return {role: spec for role, spec in specs.items() if isinstance(spec, Compatible)}
 
 
-def discovery_calls(config: DiscoverConfig) -> int | None:
-    """What the budget leaves for discovery, None without one. Raises SpecError if that is less than one step."""
-    if config.max_calls is None:
-        return None
-    left = config.max_calls - evaluation_calls(config)
-    if left < config.questions_per_step:
-        raise SpecError(
-            f"max_calls = {config.max_calls} leaves {max(0, left)} calls for discovery beside "
-            f"{evaluation_calls(config)} for the evaluation, less than one step of {config.questions_per_step}: "
-            "raise it, or lower eval_images, eval_questions, images_per_step or group_size"
-        )
-    return left
+def require_prices(config: DiscoverConfig) -> None:
+    """Raise SpecError if there is a limit on dollars and a server whose price is not known."""
+    for role, spec in servers(config).items():
+        if config.max_usd is not None and (spec.price_in is None or spec.price_out is None):
+            raise SpecError(
+                f"max_usd = {config.max_usd:g}: what the {role} {spec.address} costs is not known: add "
+                "price_in=...,price_out=... to it (US dollars a million tokens; 0 for a server of your own)"
+            )

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from scotoma.images.source import ImageSource
-from scotoma.models.chat import ChatModel, Request
-from scotoma.records import Image
+from scotoma.models.chat import ChatModel, Reply, Request
+from scotoma.records import Image, Unasked
 
 
 class StaticQuestioner:
@@ -30,9 +30,13 @@ class StaticQuestioner:
 
     async def ask(self, images: Sequence[Image], n: int, seed: int) -> list[list[str]]:
         """n questions an image, sampled together in batches over images."""
-        requests = [
-            Request(self._source.picture(image), image.id, self._prompt) for image in images for _ in range(n)
-        ]
+        pictures = {image.id: self._source.picture(image) for image in images}
+        requests = [Request(pictures[image.id], image.id, self._prompt) for image in images for _ in range(n)]
         replies = await self._model.reply(requests, seed=seed)
-        texts = [reply.text or "" for reply in replies]
+        texts = [asked(reply) for reply in replies]
         return [texts[start : start + n] for start in range(0, len(texts), n)]
+
+
+def asked(reply: Reply) -> str:
+    """The question that a reply is; of a call that failed, `Unasked`."""
+    return Unasked(reply.error or "the call failed") if reply.text is None else reply.text

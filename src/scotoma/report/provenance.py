@@ -28,8 +28,8 @@ MODEL_STAGES = frozenset({"ask", "answer", "update"})
 """Stages that are forward and backward passes of models; the others are our own time."""
 
 OPTIONS = (
-    "images", "candidate", "verifier", "questioner", "engine", "seed", "max_calls", "max_minutes", "steps",
-    "eval_images", "eval_questions", "held_out_share", "out",
+    "images", "candidate", "verifier", "questioner", "engine", "seed", "max_calls", "max_usd", "max_tokens",
+    "max_minutes", "steps", "eval_images", "eval_questions", "held_out_share", "out",
 )  # fmt: skip
 """Fields of the configuration that have a command line option of their own; the others go through `--set`."""
 
