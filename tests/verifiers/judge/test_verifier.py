@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakes import SceneSource
@@ -142,6 +142,7 @@ def test_hostile_answers_do_not_move_the_verdict(name: str) -> None:
         assert not any(token in request.text for token in ("<|", "<end_of_turn>", "<image>", "[/INST]"))
 
 
+@settings(max_examples=50)
 @given(st.text(max_size=200))
 def test_no_answer_changes_what_stands_outside_its_fence(text: str) -> None:
     model = ScriptedJudge(answer=always(own("a red cup with a lid")))
@@ -189,6 +190,18 @@ def test_a_second_verifier_on_the_same_ledger_pays_nothing(tmp_path: Path) -> No
         assert verdicts[0] == verdicts[1]
         assert len(first.asked) == ledger.call_count("verifier") == 6
         assert second.asked == []
+
+
+def test_what_is_forgotten_is_found_in_the_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scotoma.verifiers.judge.verifier._KEPT", 1)
+    with Ledger.create(tmp_path / "run", {}, {}) as ledger:
+        model = ScriptedJudge()
+        verifier = judge(model, SOURCE, ledger)
+        asyncio.run(verifier.screen([IMAGE] * 3, ["What colour?", "How many?", QUESTION]))
+        paid = len(model.asked)
+        (verdict,) = asyncio.run(verifier.verify([IMAGE], ["What colour?"], answers("red")))
+        assert verdict.correct is True
+        assert len(model.asked) == paid == 12
 
 
 def test_verdicts_come_in_order_for_many_questions_at_once() -> None:
