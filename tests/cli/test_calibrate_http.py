@@ -17,10 +17,14 @@ import pytest
 from PIL import Image as Picture
 
 from fakes import SceneSource, scene_folder
-from judges import SceneJudge
+from judges import SceneJudge, judge
+from scotoma.analysis.calibration import calibration
+from scotoma.calibrating import judge_all, pose
 from scotoma.cli import main
+from scotoma.cli.results import json_ready
 from scotoma.identity import image_id
 from scotoma.models.chat import Request
+from scotoma.training.progress import Silent
 from scotoma.verifiers.judge.schemas import CHECKLIST, COMPARISON, OWN_ANSWER
 
 SCENES = 20
@@ -110,6 +114,13 @@ def serving(takes_schemas: bool) -> Iterator[Server]:
         thread.join()
 
 
+def in_process(model: SceneJudge) -> Any:
+    """What the same model comes to without a network between."""
+    source = SceneSource(SCENES)
+    posed = pose(source.record, SCENES, 80, 0)
+    return json_ready(calibration(asyncio.run(judge_all(judge(model, source), posed, 80, Silent()))))
+
+
 @pytest.mark.parametrize("takes_schemas", [True, False])
 def test_injected_rates_are_recovered_over_http(
     takes_schemas: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -119,7 +130,7 @@ def test_injected_rates_are_recovered_over_http(
     out, kept = tmp_path / "found.json", tmp_path / "kept"
     with serving(takes_schemas) as server:
         spec = f"openai:judge@http://127.0.0.1:{server.server_address[1]}/v1"
-        command = ["calibrate", "--verifier", spec, "--images", str(images), "--n", "48", "--out", str(out)]
+        command = ["calibrate", "--verifier", spec, "--images", str(images), "--n", "80", "--out", str(out)]
         assert main([*command, "--ledger", str(kept), "--json"]) == 0
         first, calls = json.loads(capsys.readouterr().out), server.calls
         # Attempts that were refused for their schema went over the wire, and are counted.
@@ -130,6 +141,7 @@ def test_injected_rates_are_recovered_over_http(
         assert server.calls == calls
     assert (server.refused > 0) is not takes_schemas
     figures = first["figures"]
+    assert figures == in_process(server.judge)
     for rate, injected in (
         (figures["validity"]["sensitivity"], 0.9),
         (figures["validity"]["specificity"], 0.8),
