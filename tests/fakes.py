@@ -97,7 +97,7 @@ class WordVerifier:
         self, images: Sequence[Image], questions: Sequence[str], answers: Sequence[Answer]
     ) -> list[Verdict]:
         return [
-            Verdict(True, None, "?", "no_answer")
+            Verdict(True, None, "?", "no_answer", skills=("colour",))
             if answer.text is None
             else Verdict(True, self._wrong not in question.split(), "?", "graded", skills=("colour",))
             for question, answer in zip(questions, answers, strict=True)

@@ -89,7 +89,7 @@ FAULTS: Mapping[str, Callable[[bytes, float], Act]] = {
     "stall": lambda body, stall_s: Act(body, wait_s=stall_s),
     "truncated": lambda body, stall_s: Act(body[: len(body) // 2]),
     "empty": lambda body, stall_s: Act(completion(""), finished=True),
-    "long": lambda body, stall_s: Act(completion("blah " * 200_000), finished=True),
+    "long": lambda body, stall_s: Act(completion("blah " * 200_000)),
     "not utf-8": lambda body, stall_s: Act(body.replace(b'"content": "', b'"content": "\xff\xfe')),
 }
 

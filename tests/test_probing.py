@@ -15,6 +15,7 @@ from scotoma.ledger import Ledger
 from scotoma.models.guard import Budget
 from scotoma.novelty import NoveltyMemory, embedder
 from scotoma.probing import STAGES, TRAIN, Group, Prober, RunMemory, StepResult, Stopwatch
+from scotoma.records import Unasked
 from scotoma.rewards import TERMS, Weights
 
 SOURCE = SceneSource(4)
@@ -152,3 +153,44 @@ def test_stopwatch_counts_a_stage_that_fails() -> None:
     with pytest.raises(ValueError, match="x"), watch.stage("ask"):
         raise ValueError("x")
     assert watch.take()["ask"] > 0.0
+
+
+def test_a_question_that_never_came_is_unscorable_and_put_to_nobody(ledger: Ledger) -> None:
+    model = ScriptedModel(str.upper)
+    memory = run_memory()
+    probes = step(prober(ledger, memory, model), 1, (Unasked("HTTP 500"), "red easy")).probes
+    assert model.asked == ["red easy"]
+    assert (probes[0].verdict.valid, probes[0].verdict.reason) == (None, "not_asked")
+    assert probes[0].verdict.evidence == "HTTP 500"
+    assert (probes[0].answer, probes[0].reward) == (None, None)
+    assert memory.compositions.total() == 1
+
+
+def test_asked_again_a_step_is_what_it_would_have_been(ledger: Ledger, tmp_path: Path) -> None:
+    first = ("red hard", "red easy"), ("red easy again", "nonsense")
+    second = ("red easy", "red other"), ("red hard now", "red easy")
+    fails = ScriptedModel(lambda text: None if text in ("red hard", "red other") else text.upper())
+    broken = prober(ledger, run_memory(), fails)
+    stored = [step(broken, number, *asked).probes for number, asked in ((1, first), (2, second))]
+    assert [probe.lost for probe in [*stored[0], *stored[1]]] == [True, *[False] * 4, True, False, False]
+    healthy = prober(ledger, run_memory())
+    for probes in stored:
+        retried = {place: probe.question.text for place, probe in enumerate(probes) if probe.lost}
+        renewed = asyncio.run(healthy.again(probes, retried))
+        assert not any(probe.lost for probe in renewed)
+    with Ledger.create(tmp_path / "whole", {}, {}) as other:
+        whole = prober(other, run_memory())
+        expected = [*step(whole, 1, *first).probes, *step(whole, 2, *second).probes]
+    assert list(ledger.probes()) == expected
+    assert ledger.superseded_count() == 2
+
+
+def test_what_is_lost_again_stays_and_an_evaluation_has_no_memory(ledger: Ledger) -> None:
+    silent = prober(ledger, None, ScriptedModel(lambda text: None))
+    stored = step(silent, 0, ("red hard", "red easy"), phase="eval:random").probes
+    assert asyncio.run(silent.again(stored, {0: "red hard", 1: "red easy"})) == stored
+    half = prober(ledger, None, ScriptedModel(lambda text: text.upper() if "hard" in text else None))
+    renewed = asyncio.run(half.again(stored, {0: "red hard", 1: "red easy"}))
+    assert [probe.lost for probe in renewed] == [False, True]
+    assert renewed[0].verdict.failure
+    assert list(ledger.probes()) == renewed

@@ -162,7 +162,8 @@ def test_resume_passes_the_budgets_on(
 
     monkeypatch.setattr(scotoma.discovery, "resume", resume)
     assert main([*(part.format(run_dir) for part in command), "--max-calls", "4000", "--json"]) == 0
-    assert asked == [(run_dir, {"max_calls": 4000, "max_minutes": None, "steps": None})]
+    untouched = dict.fromkeys(("max_usd", "max_tokens", "max_minutes", "steps"))
+    assert asked == [(run_dir, {"max_calls": 4000, "retry_errors": False, **untouched})]
     assert json.loads(capsys.readouterr().out)["run"] == str(run_dir)
 
 

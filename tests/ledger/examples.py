@@ -65,7 +65,7 @@ PROBES = st.builds(
         text=st.none() | TEXTS,
         candidate=TEXTS,
         latency_s=NUMBERS,
-        cost_usd=NUMBERS,
+        cost_usd=st.none() | NUMBERS,
         error=st.none() | TEXTS,
     ),
     verdict=st.builds(

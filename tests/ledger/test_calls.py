@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ledger.examples import TEXTS
 from scotoma.errors import LedgerError
-from scotoma.ledger import Ledger, StoredCall, call_key
+from scotoma.ledger import FailedCall, Ledger, Spent, StoredCall, call_key
 
 BASE = {
     "model": "mini",
@@ -92,3 +92,29 @@ def test_a_latency_that_is_not_a_number_is_refused(ledger):
     with pytest.raises(LedgerError, match="latency_s is nan"):
         ledger.store_calls([StoredCall("k", "?", "yes", latency_s=float("nan"))])
     assert ledger.call_count() == 0
+
+
+def test_a_price_that_is_not_known_is_kept_as_not_known(ledger):
+    call = StoredCall("k", "?", "yes", 0.5, None, "candidate", 100, None)
+    ledger.store_calls([call])
+    assert ledger.call("k") == call
+    assert ledger.spent() == Spent(1, 100, 0.0, 1)
+
+
+def test_attempts_that_failed_are_spent_but_are_no_answer(ledger):
+    ledger.store_calls(
+        [StoredCall("a", "?", "yes", 0.1, 0.25, "candidate", 10, 2)],
+        [FailedCall("b", "timed out", "candidate", 1.0, 0.5, 7), FailedCall("b", "HTTP 500", "verifier")],
+    )
+    assert ledger.calls(["a", "b"]).keys() == {"a"}
+    assert ledger.call_count() == 1
+    assert ledger.spent() == Spent(3, 19, 0.75, 0)
+    assert ledger.spent("candidate") == Spent(2, 19, 0.75, 0)
+    assert ledger.spent("verifier") == Spent(1)
+    assert ledger.spent("nobody") == Spent()
+
+
+def test_calls_and_failures_are_stored_together_or_not_at_all(ledger):
+    with pytest.raises(LedgerError, match="cost_usd is inf"):
+        ledger.store_calls([StoredCall("a", "?", "yes")], [FailedCall("b", "x", cost_usd=float("inf"))])
+    assert ledger.spent() == Spent()

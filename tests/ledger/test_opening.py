@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,25 @@ def test_an_older_ledger_is_brought_up_to_date_with_its_records(run_dir, monkeyp
         assert list(ledger.probes()) == [probe()]
     with Ledger.open(run_dir, readonly=True) as ledger:
         assert list(ledger.probes()) == [probe()]
+
+
+def test_a_ledger_of_the_first_schema_keeps_its_calls(run_dir, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr("scotoma.ledger.migrations.MIGRATIONS", MIGRATIONS[:1])
+        patched.setattr("scotoma.ledger.connect.MIGRATIONS", MIGRATIONS[:1])
+        Ledger.create(run_dir, {}, {}).close()
+    with closing(sqlite3.connect(run_dir / DATABASE_NAME)) as db:
+        db.execute(
+            "INSERT INTO calls (key, role, request, response, latency_s, cost_usd) VALUES (?, ?, ?, ?, ?, ?)",
+            ("k", "candidate", "Is it red?", "yes", 0.5, 0.25),
+        )
+        db.commit()
+    with pytest.raises(LedgerError, match="older version: resume it once"):
+        Ledger.open(run_dir, readonly=True)
+    with Ledger.open(run_dir) as ledger:
+        assert ledger.call("k") == StoredCall("k", "Is it red?", "yes", 0.5, 0.25)
+        ledger.store_calls([StoredCall("k", "?", "no"), StoredCall("l", "?", "no", cost_usd=None)])
+        assert ledger.call_count("candidate") == 2
 
 
 def test_a_migration_that_fails_leaves_the_older_version_whole(run_dir, monkeypatch):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ledger.examples import IMAGES, PROBES, probe
 from scotoma.errors import LedgerError
 from scotoma.ledger import Ledger
-from scotoma.records import Answer, Image
+from scotoma.records import Answer, Image, Question, Unasked, Verdict
 
 
 @settings(max_examples=25)
@@ -101,3 +101,45 @@ def test_an_image_known_by_its_pixels_keeps_its_first_record(ledger):
     ledger.add_images([Image("i0", "another folder", 8, 8, "copy.png")])
     assert ledger.image("i0").uri == "test:0"
     assert len(list(ledger.images())) == 1
+
+
+def test_a_probe_that_is_asked_again_sets_the_first_one_aside(ledger):
+    first, other = probe(member=0), probe(member=1)
+    ledger.add_probes([first, other])
+    again = replace(first, answer=Answer("no", "mini"), reward=0.0)
+    ledger.replace_probes([again])
+    assert list(ledger.probes()) == [again, other]
+    assert ledger.superseded_count() == 1
+    ledger.replace_probes([first, probe(member=1, text="Is there a sign?")])
+    assert list(ledger.probes()) == [first, probe(member=1, text="Is there a sign?")]
+    assert ledger.superseded_count() == 3
+
+
+def test_only_what_is_there_can_be_asked_again_and_all_of_it_or_nothing(ledger):
+    ledger.add_probes([probe(member=0)])
+    with pytest.raises(LedgerError, match=r"no probe .*, 1, 0, 5. that could be replaced"):
+        ledger.replace_probes([replace(probe(member=0), reward=0.0), probe(member=5)])
+    assert list(ledger.probes()) == [probe(member=0)]
+    assert ledger.superseded_count() == 0
+
+
+def test_a_question_that_never_came_is_kept_as_an_empty_one(ledger):
+    ledger.add_probes([replace(probe(), question=Question(Unasked("HTTP 500"), "m", "Ask."))])
+    stored = next(ledger.probes())
+    assert (stored.question.text, type(stored.question.text)) == ("", str)
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict", "lost"),
+    [
+        (Answer("yes", "m"), Verdict(True, True, "yes", "right"), False),
+        (Answer("", "m"), Verdict(True, None, "yes", "empty_answer"), False),
+        (Answer(None, "m", error="timed out"), Verdict(True, None, "yes", "no_answer"), True),
+        (None, Verdict(None, None, None, "not_asked"), True),
+        (Answer("yes", "m"), Verdict(None, None, None, "call_failed"), True),
+        (Answer("yes", "m"), Verdict(None, None, None, "split_votes"), False),
+        (None, Verdict(False, None, None, "unreadable"), False),
+    ],
+)
+def test_a_probe_is_lost_where_a_call_failed_and_nowhere_else(answer, verdict, lost):
+    assert replace(probe(), answer=answer, verdict=verdict).lost is lost

@@ -1,95 +1,151 @@
-"""Calls that were paid for: kept before they are used, never made twice, charged together."""
+"""Calls that are paid once: kept as they end, charged as they are made, drawn apart where they are the same."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from scotoma.errors import BudgetSpent, ModelError
-from scotoma.ledger import Ledger, StoredCall
-from scotoma.models.cached import CachedCalls, Call, MemoryCalls
-from scotoma.models.chat import Account, Reply
-from scotoma.models.guard import Budget
-
-
-class Maker:
-    """Answers "KEY/REPEAT"; `made` holds the keys that were really asked."""
-
-    def __init__(self, wanted: Sequence[Call], silent: str = "", broken_repeat: int | None = None) -> None:
-        self.wanted = wanted
-        self.silent = silent
-        self.broken_repeat = broken_repeat
-        self.made: list[str] = []
-
-    async def __call__(self, indices: Sequence[int], repeat: int, account: Account) -> Sequence[Reply]:
-        await asyncio.sleep(0)
-        if repeat == self.broken_repeat:
-            raise ModelError("gone")
-        self.made += [self.wanted[index].key for index in indices]
-        assert {self.wanted[index].repeat for index in indices} == {repeat}
-        return [
-            Reply(None, "timed out") if key == self.silent else Reply(f"{key}/{repeat}", None, 0.5, 0.01)
-            for key in (self.wanted[index].key for index in indices)
-        ]
+from models.test_guard import Outcome, ScriptedCaller, busy, guarded
+from scotoma.errors import BudgetSpent, CallFailed, ModelError
+from scotoma.ledger import Ledger, Spent
+from scotoma.models.cached import CachedCalls, Call, KeptModel
+from scotoma.models.chat import Account, Bound, Reply, Request
+from scotoma.models.guard import Backoff, Budget
 
 
-def replies(calls: CachedCalls, maker: Maker) -> list[str | None]:
-    return [reply.text for reply in asyncio.run(calls.replies(maker.wanted, maker))]
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with Ledger.create(tmp_path / "run", {}, {}) as opened:
+        yield opened
 
 
-def cached(store: MemoryCalls | Ledger, max_calls: int | None = None, so_far: int = 0) -> CachedCalls:
-    return CachedCalls(store, Budget(max_calls, calls_so_far=so_far), "verifier")
+def kept(
+    ledger: Ledger, script: Callable[[str, int], Outcome], budget: Budget | None = None, concurrency: int = 3
+) -> tuple[KeptModel, ScriptedCaller]:
+    caller = ScriptedCaller(script)
+    model = guarded(caller, concurrency=concurrency, backoff=Backoff(attempts=2))
+    return KeptModel(model, CachedCalls(ledger, budget or Budget(), "questioner")), caller
 
 
-keys = st.lists(st.sampled_from(["a0", "b0", "a1", "c2", "b1"]), max_size=12)
+def asked(model: KeptModel, requests: Sequence[Request], seed: int = 0) -> list[str | None]:
+    return [reply.text for reply in asyncio.run(model.reply(requests, seed=seed))]
 
 
-@given(keys, keys)
-def test_every_key_is_made_once_whatever_is_wanted(first: list[str], second: list[str]) -> None:
-    calls = cached(MemoryCalls())
-    made = []
-    for some in (first, second):
-        maker = Maker([Call(key, key, int(key[1])) for key in some])
-        assert replies(calls, maker) == [f"{key}/{key[1]}" for key in some]
-        made += maker.made
-    assert sorted(made) == sorted({*first, *second})
-    assert calls.budget.calls == len(made)
+def turns(*texts: str) -> list[Request]:
+    return [Request(None, "", text) for text in texts]
 
 
-def test_a_ledger_keeps_calls_under_their_role(tmp_path: Path) -> None:
-    with Ledger.create(tmp_path / "run", {}, {}) as ledger:
-        assert replies(cached(ledger), Maker([Call("a", "x" * 999), Call("a", "y")])) == ["a/0", "a/0"]
-        assert ledger.call("a") == StoredCall("a", "x" * 200, "a/0", 0.5, 0.01, "verifier")
-        silent = Maker([Call("a", "")])
-        assert replies(cached(ledger, 0), silent) == ["a/0"]
-        assert silent.made == []
+def test_samples_of_one_turn_are_different_calls_and_each_is_kept(ledger: Ledger) -> None:
+    model, caller = kept(ledger, lambda text, attempt: Reply(f"{text}{attempt}"), concurrency=1)
+    assert asked(model, turns("a", "a", "b", "a")) == ["a0", "a1", "b0", "a2"]
+    assert len(set(caller.seeds["a"])) == 3
+    assert asked(model, turns("a", "a", "a")) == ["a0", "a1", "a2"]
+    assert caller.calls == ledger.call_count("questioner") == 4
+    assert asked(model, turns("a"), seed=1) == ["a3"]
 
 
-def test_all_repeats_fit_the_budget_or_none_is_made() -> None:
-    maker = Maker([Call("a", "", 0), Call("b", "", 1), Call("c", "", 2)])
-    with pytest.raises(BudgetSpent):
-        replies(cached(MemoryCalls(), max_calls=5, so_far=3), maker)
-    assert maker.made == []
+def test_a_sample_that_is_missing_is_drawn_with_its_own_seed(ledger: Ledger) -> None:
+    first, caller = kept(
+        ledger,
+        lambda text, attempt: Reply("x") if attempt != 1 else CallFailed("HTTP 400", transient=False),
+        concurrency=1,
+    )
+    assert asked(first, turns("a", "a", "a")) == ["x", None, "x"]
+    again, later = kept(ledger, lambda text, attempt: Reply("y"))
+    assert asked(again, turns("a", "a", "a")) == ["x", "y", "x"]
+    assert later.seeds["a"] == [caller.seeds["a"][1]]
 
 
-def test_a_failed_call_is_told_and_may_be_made_again() -> None:
-    calls = cached(MemoryCalls())
-    maker = Maker([Call("a", ""), Call("b", "")], silent="a")
-    assert replies(calls, maker) == [None, "b/0"]
-    assert replies(calls, Maker([Call("a", ""), Call("b", "")])) == ["a/0", "b/0"]
-    assert calls.budget.calls == 3
+def test_what_makes_a_turn_another_one(ledger: Ledger) -> None:
+    model, caller = kept(ledger, lambda text, attempt: Reply("x"))
+    base = Request(None, "", "a")
+    others = [
+        Request(None, "i", "a"),
+        Request(None, "", "a", "told"),
+        Request(None, "", "a", None, {"type": "object"}),
+    ]
+    asked(model, [base, *others])
+    assert caller.calls == 4
 
 
-def test_what_another_repeat_brought_is_kept_when_one_fails() -> None:
-    store = MemoryCalls()
-    maker = Maker([Call("a", "", 0), Call("b", "", 1)], broken_repeat=1)
-    with pytest.raises(ModelError, match="gone"):
-        replies(cached(store), maker)
-    again = Maker([Call("a", "", 0), Call("b", "", 1)])
-    assert replies(cached(store), again) == ["a/0", "b/1"]
-    assert again.made == ["b"]
+def test_a_bug_in_the_middle_of_a_batch_loses_nothing_that_was_finished(ledger: Ledger) -> None:
+    def script(text: str, attempt: int) -> Outcome:
+        if text == "q6":
+            raise ZeroDivisionError
+        return Reply(text)
+
+    model, _caller = kept(ledger, script, concurrency=2)
+    texts = [f"q{index}" for index in range(20)]
+    with pytest.raises(ExceptionGroup):
+        asked(model, turns(*texts))
+    done = ledger.call_count()
+    assert 5 <= done <= 7
+    later, again = kept(ledger, lambda text, attempt: Reply(text))
+    assert asked(later, turns(*texts)) == texts
+    assert again.calls == 20 - done
+
+
+def test_attempts_that_failed_are_noted_and_counted_and_never_an_answer(ledger: Ledger) -> None:
+    model, _caller = kept(
+        ledger, lambda text, attempt: busy("timed out", billed=True) if attempt < 1 else Reply("x")
+    )
+    assert asked(model, turns("a")) == ["x"]
+    assert ledger.call_count() == 1
+    assert ledger.spent("questioner") == Spent(2, 10, 0.1, 0)
+    assert ledger.spent("candidate") == Spent()
+    lost, _ = kept(ledger, lambda text, attempt: busy("HTTP 500"))
+    assert asked(lost, turns("b")) == [None]
+    assert ledger.spent().calls == 4
+    assert asked(model, turns("b")) == ["x"]
+
+
+def test_what_calls_came_to_is_in_the_ledger(ledger: Ledger) -> None:
+    model, _ = kept(
+        ledger,
+        lambda text, attempt: Reply(
+            text, None, 0.0, 0.25 if text == "a" else None, 7, 2 if text == "a" else None
+        ),
+    )
+    asked(model, turns("a", "b"))
+    assert ledger.spent() == Spent(2, 16, 0.25, 1)
+
+
+def test_a_budget_in_dollars_ends_a_batch_and_a_larger_one_goes_on(ledger: Ledger) -> None:
+    def script(text: str, attempt: int) -> Outcome:
+        return Reply(text, None, 0.0, 0.1, 1, 1)
+
+    texts = [f"q{index}" for index in range(30)]
+    model, caller = kept(ledger, script, Budget(max_usd=1.0))
+    with pytest.raises(BudgetSpent, match="--max-usd"):
+        asked(model, turns(*texts))
+    assert caller.calls == ledger.call_count() == 10
+    spent = ledger.spent()
+    model, later = kept(ledger, script, Budget(max_usd=4.0, usd_so_far=spent.usd))
+    assert asked(model, turns(*texts)) == texts
+    assert later.calls == 20
+
+
+def test_a_budget_that_no_server_can_be_held_to_is_told(ledger: Ledger) -> None:
+    model, caller = kept(ledger, lambda text, attempt: Reply(text), Budget(max_tokens=1000))
+    with pytest.raises(ModelError, match="does not say how many tokens"):
+        asked(model, turns("a", "b"))
+    assert caller.calls == ledger.call_count() == 1
+
+
+def test_what_make_does_not_tell_the_account_is_kept_all_the_same(ledger: Ledger) -> None:
+    calls = CachedCalls(ledger, Budget(), "verifier")
+
+    async def make(indices: Sequence[int], repeat: int, account: Account) -> Sequence[Reply]:
+        hold = await account.reserve(Bound(1, 1, 0.0), again=False)
+        await account.finished({0: Reply("first")}, hold)
+        return [Reply("first"), Reply(None, "lost"), Reply("third")]
+
+    wanted = [Call(f"k{index}", "?") for index in range(3)]
+    assert [reply.text for reply in asyncio.run(calls.replies(wanted, make))] == ["first", None, "third"]
+    assert {key: call.response for key, call in ledger.calls(["k0", "k1", "k2"]).items()} == {
+        "k0": "first",
+        "k2": "third",
+    }

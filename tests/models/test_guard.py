@@ -327,6 +327,13 @@ def test_replies_come_in_order_and_no_more_calls_run_together_than_allowed() -> 
     assert run(model.reply([])) == []
 
 
+def test_there_are_never_more_tasks_than_calls_under_way() -> None:
+    tasks: list[int] = []
+    caller = ScriptedCaller(lambda text, attempt: (tasks.append(len(asyncio.all_tasks())), Reply(text))[1])
+    run(guarded(caller, concurrency=6).reply(requests(3000)))
+    assert max(tasks) == 7  # and the one that asks
+
+
 def test_the_first_call_is_alone_so_that_its_price_is_known() -> None:
     alone: list[int] = []
     caller = ScriptedCaller(lambda text, attempt: (alone.append(caller.under_way), Reply(text))[1])

@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import Exit, TyperException
 
-from scotoma.cli import calibrate, discover, images, report, runs
+from scotoma.cli import calibrate, discover, images, report, runs, serve
 from scotoma.cli.faults import FAILED, STOPPED, one_line
 from scotoma.errors import ScotomaError
 
@@ -37,6 +37,7 @@ report.register(app)
 runs.register(app)
 calibrate.register(app)
 images.register(app)
+serve.register(app)
 
 
 def _say_version(wanted: bool) -> None:

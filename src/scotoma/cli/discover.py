@@ -29,6 +29,10 @@ Examples:
 
   scotoma discover --candidate hf:./my-vlm,dtype=bfloat16 --max-minutes 60 --out runs/mine
 
+  scotoma discover --candidate openai:my-vlm@http://localhost:8000/v1,concurrency=32 --max-calls 5000 --out runs/http
+
+  scotoma discover --candidate openai:MODEL@https://HOST/v1,price_in=0.15,price_out=0.6 --max-usd 5 --estimate
+
   scotoma discover --resume runs/first --max-calls 4000
 """
 
@@ -50,6 +54,8 @@ def discover(
     seed: options.Seed = None,
     settings: options.Settings = None,
     max_calls: options.MaxCalls = None,
+    max_usd: options.MaxUsd = None,
+    max_tokens: options.MaxTokens = None,
     max_minutes: options.MaxMinutes = None,
     steps: options.Steps = None,
     eval_images: options.EvalImages = None,
@@ -58,6 +64,8 @@ def discover(
     out: options.Out = None,
     config: options.Config = None,
     resume_run: options.Resume = None,
+    retry_errors: options.RetryErrors = False,
+    estimate: options.Estimate = False,
     as_json: options.Json = False,
 ) -> None:
     """Start a run, or go on with one; ends with a table and the path of the report."""
@@ -73,29 +81,68 @@ def discover(
         "held_out_share": held_out_share,
         "out": out,
     }
-    budget = {"max_calls": max_calls, "max_minutes": max_minutes, "steps": steps}
+    budget = _budget(max_calls, max_usd, max_tokens, max_minutes, steps)
     if resume_run is not None:
         given = [name for name, value in flags.items() if value is not None]
-        given += ["set"] * bool(settings) + ["config"] * (config is not None)
+        given += ["set"] * bool(settings) + ["config"] * (config is not None) + ["estimate"] * estimate
         if given:
             raise SpecError(
                 f"--{given[0].replace('_', '-')} cannot change a run that is resumed: "
                 "leave it out, or start a new run"
             )
-        _resume(resume_run, budget, as_json)
+        _resume(resume_run, budget, retry_errors, as_json)
         return
-    _start({**flags, **budget, **options.read_settings(settings or [])}, config, as_json)
+    if retry_errors:
+        raise SpecError("--retry-errors goes on with a run: name it with --resume RUN")
+    asked = {**flags, **budget, **options.read_settings(settings or [])}
+    if estimate:
+        _estimate(asked, config, as_json)
+    else:
+        _start(asked, config, as_json)
 
 
 def resume(
     run: RunFolder,
     max_calls: options.MaxCalls = None,
+    max_usd: options.MaxUsd = None,
+    max_tokens: options.MaxTokens = None,
     max_minutes: options.MaxMinutes = None,
     steps: options.Steps = None,
+    retry_errors: options.RetryErrors = False,
     as_json: options.Json = False,
 ) -> None:
     """Go on with a run that was stopped, from its last checkpoint. Nothing is lost, doubled or paid twice."""
-    _resume(run, {"max_calls": max_calls, "max_minutes": max_minutes, "steps": steps}, as_json)
+    _resume(run, _budget(max_calls, max_usd, max_tokens, max_minutes, steps), retry_errors, as_json)
+
+
+def _budget(
+    max_calls: int | None,
+    max_usd: float | None,
+    max_tokens: int | None,
+    max_minutes: float | None,
+    steps: int | None,
+) -> dict[str, Any]:
+    """What may also be given to a run that is resumed."""
+    return {
+        "max_calls": max_calls,
+        "max_usd": max_usd,
+        "max_tokens": max_tokens,
+        "max_minutes": max_minutes,
+        "steps": steps,
+    }
+
+
+def _estimate(flags: Mapping[str, Any], config_file: Path | None, as_json: bool) -> None:
+    """Say what the run would come to, and begin nothing."""
+    from scotoma.cli.results import estimate_json, print_estimate
+    from scotoma.config import load_config
+    from scotoma.discovery.estimate import estimate
+
+    figures = estimate(load_config(config_file, flags))
+    if as_json:
+        write_json(estimate_json(figures))
+    else:
+        print_estimate(output(), figures)
 
 
 def _start(flags: Mapping[str, Any], config_file: Path | None, as_json: bool) -> None:
@@ -109,11 +156,11 @@ def _start(flags: Mapping[str, Any], config_file: Path | None, as_json: bool) ->
         _finish(summary, as_json)
 
 
-def _resume(run_dir: Path, budget: Mapping[str, Any], as_json: bool) -> None:
+def _resume(run_dir: Path, budget: Mapping[str, Any], retry_errors: bool, as_json: bool) -> None:
     with _stoppable(run_dir):
         from scotoma.discovery import resume as go_on
 
-        summary = go_on(run_dir, progress=_watch(run_dir, as_json), **budget)
+        summary = go_on(run_dir, progress=_watch(run_dir, as_json), retry_errors=retry_errors, **budget)
         _finish(summary, as_json)
 
 

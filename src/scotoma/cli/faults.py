@@ -25,6 +25,8 @@ _WHAT_TO_DO = {
     errno.EISDIR: "this is a folder, not a file: choose another path",
     errno.EEXIST: "this exists already: choose another path",
     errno.EMFILE: "too many files are open: raise the limit with ulimit -n, or use fewer workers",
+    errno.EADDRINUSE: "this port is taken: choose another one with --port",
+    errno.EADDRNOTAVAIL: "this address is not one of this machine: choose another --host",
     errno.ENOMEM: "out of memory: use fewer workers or smaller batches",
 }
 

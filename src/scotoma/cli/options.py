@@ -33,7 +33,8 @@ Candidate = Annotated[
     str | None,
     typer.Option(
         metavar="SPEC",
-        help="The model under test: mini, oracle, planted:FILE.toml, hf:DIR-OR-ID. Default: mini.",
+        help="The model under test: mini, oracle, planted:FILE.toml, hf:DIR-OR-ID, openai:MODEL@BASE_URL with any of "
+        "key_env, price_in, price_out, rpm, tpm, concurrency, max_side, timeout. Default: mini.",
         rich_help_panel=_WHAT,
     ),
 ]
@@ -51,7 +52,7 @@ Questioner = Annotated[
     typer.Option(
         metavar="SPEC",
         help="Who asks, and where training starts: mini, static, adversarial, random, hf:DIR-OR-ID, "
-        "or the folder of a run that trained one. Default: mini.",
+        "openai:MODEL@BASE_URL (which cannot be trained), or the folder of a run that trained one. Default: mini.",
         rich_help_panel=_HOW,
     ),
 ]
@@ -81,6 +82,18 @@ MaxCalls = Annotated[
     typer.Option(
         help="Candidate calls, those of the evaluation included. Default: no limit.", rich_help_panel=_BUDGET
     ),
+]
+MaxUsd = Annotated[
+    float | None,
+    typer.Option(
+        "--max-usd",
+        help="US dollars for all models together; every server needs price_in and price_out in its SPEC.",
+        rich_help_panel=_BUDGET,
+    ),
+]
+MaxTokens = Annotated[
+    int | None,
+    typer.Option(help="Prompt and completion tokens of all models behind servers.", rich_help_panel=_BUDGET),
 ]
 MaxMinutes = Annotated[
     float | None, typer.Option(help="Minutes of discovery; the evaluation follows.", rich_help_panel=_BUDGET)
@@ -125,6 +138,22 @@ Resume = Annotated[
         "--resume",
         metavar="RUN",
         help="Go on with this run instead; only budgets may be given.",
+        rich_help_panel=_RUN,
+    ),
+]
+RetryErrors = Annotated[
+    bool,
+    typer.Option(
+        "--retry-errors",
+        help="Ask again what failed calls left unscorable, and nothing else.",
+        rich_help_panel=_RUN,
+    ),
+]
+Estimate = Annotated[
+    bool,
+    typer.Option(
+        "--estimate",
+        help="Say what the run will come to at most, in calls, tokens, dollars and minutes, and end.",
         rich_help_panel=_RUN,
     ),
 ]

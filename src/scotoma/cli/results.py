@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from scotoma.discovery import RunSummary
+    from scotoma.discovery.estimate import Estimate
 
 COMBINATIONS_SHOWN = 5
 
@@ -34,7 +35,11 @@ def print_run(console: Console, summary: RunSummary, report: Path) -> None:
     steps = f"{summary.steps:,} steps, {summary.calls:,} candidate calls"
     if summary.verifier_calls:
         steps += f", {summary.verifier_calls:,} verifier calls"
-    console.print(f"{steps}, {wording.duration(60 * summary.minutes)}")
+    console.print(f"{steps}, {wording.duration(60 * summary.minutes)}{_cost(summary)}")
+    if summary.retried is not None:
+        console.print(f"asked again: {summary.retried[0]:,}, scored now: {summary.retried[1]:,}")
+    if summary.stopped is not None:
+        console.print(f"the evaluation is not whole: {clean(summary.stopped)}", soft_wrap=True)
     console.print(f"report: {clean(str(report))}", soft_wrap=True)
 
 
@@ -79,6 +84,54 @@ def combination_table(figures: Summary) -> Table:
     return table
 
 
+def _cost(summary: RunSummary) -> str:
+    """What the models behind servers cost, where there are any; what is not known is said."""
+    spent = summary.spent
+    if not spent.tokens and not spent.usd and not spent.unpriced:
+        return ""
+    unpriced = f" and {spent.unpriced:,} calls of unknown price" if spent.unpriced else ""
+    return f", {spent.tokens:,} tokens, ${spent.usd:.4f}{unpriced}"
+
+
+def print_estimate(console: Console, figures: Estimate) -> None:
+    """A row for each role and phase, the sum, and what it rests on."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("phase", "who", "model"):
+        table.add_column(heading, overflow="fold")
+    for heading in ("calls", "prompt tokens", "completion tokens", "US dollars", "minutes"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in figures.rows:
+        table.add_row(
+            row.phase,
+            row.role,
+            clean(row.model),
+            f"{row.calls:,}",
+            wording.NOTHING if row.prompt_tokens is None else f"{row.prompt_tokens:,}",
+            wording.NOTHING if row.completion_tokens is None else f"{row.completion_tokens:,}",
+            _dollars(row.usd),
+            wording.NOTHING if row.minutes is None else f"{row.minutes:,.1f}",
+        )
+    minutes = "" if figures.minutes is None else f", {figures.minutes:,.1f} minutes of calls to servers"
+    table.add_row(
+        "at most", "", "", f"{sum(row.calls for row in figures.rows):,}", "", "", _dollars(figures.usd)
+    )
+    console.print(table)
+    for told in figures.assumptions:
+        console.print(f"- {clean(told)}", soft_wrap=True)
+    console.print(f"at most {_dollars(figures.usd)}{minutes}; nothing was sent or written", soft_wrap=True)
+
+
+def estimate_json(figures: Estimate) -> dict[str, Any]:
+    """The same for machines; null: not known."""
+    return {field.name: json_ready(getattr(figures, field.name)) for field in dataclasses.fields(figures)}
+
+
+def _dollars(usd: float | None) -> str:
+    return "unknown price" if usd is None else f"${usd:,.4f}"
+
+
 def run_json(summary: RunSummary, report: Path) -> dict[str, Any]:
     """What `--json` prints: counts and figures, without the curve and the long tables of the report."""
     return {
@@ -88,6 +141,9 @@ def run_json(summary: RunSummary, report: Path) -> dict[str, Any]:
         "calls": summary.calls,
         "verifier_calls": summary.verifier_calls,
         "minutes": summary.minutes,
+        "spent": json_ready(summary.spent),
+        "stopped": summary.stopped,
+        "retried": json_ready(summary.retried),
         "report": str(report),
         "self_bleu": dict(summary.self_bleu),
         **figures_json(summary.figures),

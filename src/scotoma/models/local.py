@@ -74,21 +74,29 @@ class LocalChat:
     async def reply(
         self, requests: Sequence[Request], *, seed: int = 0, account: Account | None = None
     ) -> list[Reply]:
-        """Generate for all requests, batch by batch; the caller's random state is left as it was."""
+        """Generate for all requests, batch by batch; the caller's random state is left as it was.
+
+        Tokens are not told: nobody pays for them. account: told nothing, for the same reason.
+        """
+        counted = self.generate(requests, seed=seed)
+        return [Reply(reply.text, latency_s=reply.latency_s) for reply in counted]
+
+    def generate(self, requests: Sequence[Request], *, seed: int = 0) -> list[Reply]:
+        """What `reply` does, with the tokens of each request counted."""
         import torch
 
-        replies: list[Reply | None] = [None] * len(requests)
+        replies: dict[int, Reply] = {}
         # Cuda states are copied only where the model lives there: forking them would start CUDA otherwise.
         devices = [self.model.device] if self.model.device.type == "cuda" else []
         with torch.random.fork_rng(devices=devices):
             torch.manual_seed(seed)
             for indices in self._batches(requests):
                 start_s = time.perf_counter()
-                texts = self._generate([requests[index] for index in indices])
+                generated = self._generate([requests[index] for index in indices])
                 latency_s = (time.perf_counter() - start_s) / len(indices)
-                for index, text in zip(indices, texts, strict=True):
-                    replies[index] = Reply(text, latency_s=latency_s)
-        return [reply for reply in replies if reply is not None]
+                for index, (text, *tokens) in zip(indices, generated, strict=True):
+                    replies[index] = Reply(text, None, latency_s, 0.0, *tokens)
+        return [replies[index] for index in range(len(requests))]
 
     def _batches(self, requests: Sequence[Request]) -> Iterator[list[int]]:
         """Indices by length of text, so that little of a batch is padding; with and without picture apart."""
@@ -98,7 +106,8 @@ class LocalChat:
             for start in range(0, len(some), self._batch_size):
                 yield some[start : start + self._batch_size]
 
-    def _generate(self, requests: Sequence[Request]) -> list[str]:
+    def _generate(self, requests: Sequence[Request]) -> list[tuple[str, int, int]]:
+        """Texts, prompt tokens, completion tokens."""
         import torch
 
         try:
@@ -116,7 +125,12 @@ class LocalChat:
             raise ModelError(f"{self.name}: generation failed: {_first_line(error)}") from error
         new_tokens: torch.Tensor = tokens[:, inputs["input_ids"].shape[1] :]
         texts: list[str] = self.processor.batch_decode(new_tokens, skip_special_tokens=True)
-        return [text.strip() for text in texts]
+        prompt_tokens = inputs["attention_mask"].sum(dim=1).tolist()
+        completion_tokens = (new_tokens != self.processor.tokenizer.pad_token_id).sum(dim=1).tolist()
+        return [
+            (text.strip(), *tokens)
+            for text, *tokens in zip(texts, prompt_tokens, completion_tokens, strict=True)
+        ]
 
     def _sampling(self) -> dict[str, Any]:
         options: dict[str, Any] = {
