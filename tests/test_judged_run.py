@@ -14,7 +14,9 @@ from fakes import ScriptedModel
 from judges import VALID, ScriptedJudge, blocks, compared, invalid, own
 from scotoma.analysis.reasons import reasons
 from scotoma.cli import main
+from scotoma.config import load_config
 from scotoma.discovery import resume
+from scotoma.discovery.estimate import verifier_calls
 from scotoma.ledger import Ledger
 from scotoma.models.chat import Request
 from scotoma.questioners.static import StaticQuestioner
@@ -208,6 +210,11 @@ def test_votes_and_the_blind_test_are_configured(
     judge = models[1]
     assert {seed for _, _, seed in judge.asked} == {0}
     assert "blind" in judge.kinds()
+
+
+def test_the_estimate_of_a_run_counts_every_vote() -> None:
+    blind = {"judge_votes": 5, "judge_blind": True}
+    assert [verifier_calls(load_config(flags=flags)) for flags in ({}, blind)] == [9, 20]
 
 
 def test_the_exact_verifier_still_needs_truth(
