@@ -167,6 +167,7 @@ class _BatchAccount:
     async def _store_new(self) -> None:
         # Whatever ends while a transaction is being written waits here, and goes into the next one together.
         async with self._storing:
+            await asyncio.sleep(0)  # for those that have ended in the same moment
             fresh, self._fresh = self._fresh, []
             failed, self._failed = self._failed, []
             if fresh or failed:
