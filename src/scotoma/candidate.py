@@ -21,6 +21,10 @@ from scotoma.tabletop.oracle import ask
 from scotoma.tabletop.planted import PlantedSpec, load_planted
 from scotoma.tabletop.scene import Scene
 
+TRAINING_CALLS = "candidate"
+EVALUATION_CALLS = "candidate:evaluation"
+"""Under what the ledger files the calls of the two parts of a run, so that each keeps to its budget after a resume."""
+
 UNANSWERABLE = "I cannot tell."
 """What the oracle says to a question that has no answer."""
 
@@ -116,7 +120,7 @@ class Candidate:
     """
 
     def __init__(
-        self, answerer: Answerer, ledger: Ledger, budget: Budget, *, role: str = "candidate"
+        self, answerer: Answerer, ledger: Ledger, budget: Budget, *, role: str = TRAINING_CALLS
     ) -> None:
         self._answerer = answerer
         self._calls = CachedCalls(ledger, budget, role)

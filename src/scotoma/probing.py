@@ -115,7 +115,8 @@ class RunMemory:
         for _, step in groupby(probes, key=lambda probe: probe.step):
             valid = [probe for probe in step if probe.verdict.valid is True]
             self._novelty.remember([probe.question.text for probe in valid])
-            new += self._compositions.remember(probe.verdict.skills for probe in valid)
+            known = (_composition(probe.verdict) for probe in valid)
+            new += self._compositions.remember(skills for skills in known if skills is not None)
         return new
 
 
@@ -280,4 +281,5 @@ def _places(groups: Sequence[Group]) -> Iterator[tuple[int, int]]:
 
 
 def _composition(verdict: Verdict) -> Composition | None:
-    return verdict.skills if verdict.valid is True else None
+    """What a valid question needs; None for any other, and where the verifier does not know skills."""
+    return (verdict.skills or None) if verdict.valid is True else None

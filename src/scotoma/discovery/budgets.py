@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from scotoma.candidate import EVALUATION_CALLS, TRAINING_CALLS
 from scotoma.config import DiscoverConfig
 from scotoma.errors import SpecError
 from scotoma.ledger import Ledger
 from scotoma.models.guard import Budget
+from scotoma.verifiers.opening import VERIFIER_CALLS
 
 DEFAULT_STEPS = 100
 """Steps of a run without a limit on calls."""
 
-TRAINING_CALLS = "candidate"
-EVALUATION_CALLS = "candidate:evaluation"
 QUESTIONER_CALLS = "questioner"
-"""Under what the ledger files calls. The candidate's are told apart by part, so that each keeps to its budget after a
-resume."""
+"""Under what the ledger files the calls of a questioner."""
 
 
 def evaluated(config: DiscoverConfig) -> tuple[str, ...]:
@@ -64,6 +63,11 @@ def money_budget(config: DiscoverConfig, ledger: Ledger, share: float = 1.0) -> 
         tokens_so_far=spent.tokens,
         usd_so_far=spent.usd,
     )
+
+
+def verifier_budget(ledger: Ledger, money: Budget) -> Budget:
+    """What the calls of the verifier are counted in: a budget of their own, within that of money."""
+    return Budget(calls_so_far=ledger.spent(VERIFIER_CALLS).calls, within=money)
 
 
 def discovery_budget(config: DiscoverConfig, ledger: Ledger, money: Budget) -> Budget:

@@ -20,17 +20,13 @@ from scotoma.models.compatible import CONCURRENCY, MAX_SIDE, prompt_bound
 from scotoma.models.wire import Prices
 from scotoma.questioners.opening import prompt_from_spec
 from scotoma.specs import Compatible
+from scotoma.verifiers.judge import prompts as judge_prompts
 
 SAMPLES = 12
 """Images of which sample requests are made."""
 
 CALL_S = 2.0
 """Seconds a call that are assumed, since nobody has been asked yet."""
-
-VERIFIER_CALLS = 3
-"""Calls of a verifier for one question: is it valid, what is the answer, do the answers agree."""
-
-_VERIFIER_PROMPT_TOKENS, _VERIFIER_REPLY_TOKENS = 600, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +90,12 @@ def _asked(config: DiscoverConfig) -> Iterator[tuple[str, int, str]]:
             yield phase, questions, "questioner"
         yield phase, questions, "candidate"
         if "verifier" in behind:
-            yield phase, VERIFIER_CALLS * questions, "verifier"
+            yield phase, verifier_calls(config) * questions, "verifier"
+
+
+def verifier_calls(config: DiscoverConfig) -> int:
+    """Calls of a judge for one question, at most: validity, its own answer (also blind), comparison; k votes each."""
+    return config.judge_votes * (3 + config.judge_blind)
 
 
 def _sampled(config: DiscoverConfig) -> Callable[[str, int], float]:
@@ -134,9 +135,9 @@ def _row(
         ),
         "questioner": (prompt_from_spec(config.questioner), 0, config.question_tokens),
         "verifier": (
-            "",
-            _VERIFIER_PROMPT_TOKENS + config.question_tokens + config.answer_tokens,
-            _VERIFIER_REPLY_TOKENS,
+            f"{judge_prompts.load('system')}\n{judge_prompts.load('validity')}",
+            config.question_tokens + 2 * config.answer_tokens,
+            config.judge_tokens,
         ),
     }[role]
     prompt_tokens = round(calls * (sample(text, spec.max_side or MAX_SIDE) + more_tokens))
@@ -158,7 +159,10 @@ def _assumptions(config: DiscoverConfig, behind: dict[str, Compatible]) -> Itera
     yield "A picture counts as a token for each 14 x 14 pixels, as in open models; hosted ones may count more."
     yield f"A call takes {CALL_S:g} s, unless rpm or tpm is slower; failed calls that are made again are not counted."
     if "verifier" in behind:
-        yield f"A verifier makes {VERIFIER_CALLS} calls a question, {_VERIFIER_PROMPT_TOKENS} tokens of text each."
+        yield (
+            f"A verifier makes {verifier_calls(config)} calls a question, each as long as may be; "
+            "where its first votes agree, or the question is invalid, it makes fewer."
+        )
     for role, spec in behind.items():
         if spec.price_in is None or spec.price_out is None:
             yield f"What the {role} costs is not known: add price_in=...,price_out=... to its SPEC."

@@ -12,18 +12,21 @@ from scotoma.images.source import ImageSource
 from scotoma.images.split import Split
 from scotoma.images.tabletop import TabletopSource
 from scotoma.questioners.opening import require_questioner
-from scotoma.specs import Compatible, Exact, parse_candidate, parse_questioner, parse_verifier
-from scotoma.verifiers.exact import ExactVerifier
-from scotoma.verifiers.protocol import Verifier
+from scotoma.specs import Compatible, parse_candidate, parse_questioner, parse_verifier
+from scotoma.verifiers.judge import JudgeSettings
+from scotoma.verifiers.opening import OpenedVerifier, verifier_from_spec
 
 
 @dataclass(frozen=True)
 class Opened:
-    """What a configuration names, opened and checked."""
+    """What a configuration names, opened and checked.
+
+    verifier: to be bound to the run's ledger, which is not there yet.
+    """
 
     source: ImageSource
     split: Split
-    verifier: Verifier
+    verifier: OpenedVerifier
     answerer: Answerer
 
     @staticmethod
@@ -34,7 +37,7 @@ class Opened:
         split = Split(source, config.held_out_share, shuffle)
         discovery_calls(config)
         require_prices(config)
-        verifier = open_verifier(config.verifier)
+        verifier = open_verifier(config, source)
         verifier.require(split.discover(0))
         if config.engine != "random":
             require_questioner(config.questioner, trained=config.engine == "grpo")
@@ -47,11 +50,15 @@ class Opened:
         return Opened(source, split, verifier, answerer)
 
 
-def open_verifier(text: str) -> Verifier:
-    """The verifier that a SPEC names. Raises SpecError."""
-    if parse_verifier(text) == Exact():
-        return ExactVerifier()
-    raise SpecError(f"verifier {text!r}: models as verifiers are not there yet: use exact")
+def open_verifier(config: DiscoverConfig, source: ImageSource) -> OpenedVerifier:
+    """The verifier that a configuration names. Raises SpecError, ModelError."""
+    return verifier_from_spec(
+        config.verifier,
+        source,
+        JudgeSettings(config.judge_votes, config.judge_agreement, config.judge_blind, config.seed),
+        max_new_tokens=config.judge_tokens,
+        temperature=config.judge_temperature,
+    )
 
 
 def servers(config: DiscoverConfig) -> dict[str, Compatible]:

@@ -10,19 +10,18 @@ from functools import partial
 from pathlib import Path
 
 from scotoma.analysis.summary import Summary, summarise
-from scotoma.candidate import Candidate
+from scotoma.candidate import EVALUATION_CALLS, TRAINING_CALLS, Candidate
 from scotoma.config import DiscoverConfig
 from scotoma.discovery.again import ask_again
 from scotoma.discovery.budgets import (
-    EVALUATION_CALLS,
     QUESTIONER_CALLS,
-    TRAINING_CALLS,
     discovery_budget,
     discovery_share,
     evaluated,
     evaluation_budget,
     money_budget,
     planned_steps,
+    verifier_budget,
 )
 from scotoma.discovery.opened import Opened
 from scotoma.errors import BudgetSpent
@@ -47,6 +46,7 @@ from scotoma.training.checkpoints import last_whole
 from scotoma.training.evaluate import collect, evaluate
 from scotoma.training.grpo import GrpoSettings, Start, train
 from scotoma.training.progress import Progress
+from scotoma.verifiers.opening import VERIFIER_CALLS
 
 EVALUATION_SEED = 1_000_003
 """Added to a run's seed for the questions of its evaluation."""
@@ -56,7 +56,8 @@ EVALUATION_SEED = 1_000_003
 class RunSummary:
     """What a run came to.
 
-    steps:     steps of discovery made.   calls: candidate calls paid, in all sittings.
+    steps:     steps of discovery made.
+    calls, verifier_calls: calls of the candidate and of the verifier paid, in all sittings.
     minutes:   of this sitting.
     self_bleu: by phase, over chunks of 64 questions in the order asked; phases of one question are left out.
     spent:     what all models came to, in all sittings.
@@ -74,6 +75,7 @@ class RunSummary:
     spent: Spent = field(default_factory=Spent)
     stopped: str | None = None
     retried: tuple[int, int] | None = None
+    verifier_calls: int = 0
 
 
 class Sitting:
@@ -119,7 +121,7 @@ class Sitting:
         memory = self._memory(self._ledger.probes(TRAIN))
         money = money_budget(config, self._ledger, discovery_share(config))
         budget = discovery_budget(config, self._ledger, money)
-        prober = self._prober(TRAINING_CALLS, budget, memory)
+        prober = self._prober(TRAINING_CALLS, budget, money, memory)
         if config.engine == "grpo":
             return self._train(prober, memory, budget, steps, done)
         return asyncio.run(
@@ -139,10 +141,10 @@ class Sitting:
             )
         )
 
-    def _prober(self, role: str, budget: Budget, memory: RunMemory | None) -> Prober:
+    def _prober(self, role: str, budget: Budget, money: Budget, memory: RunMemory | None) -> Prober:
         return Prober(
             Candidate(self._opened.answerer, self._ledger, budget, role=role),
-            self._opened.verifier,
+            self._opened.verifier.bind(self._ledger, verifier_budget(self._ledger, money)),
             self._ledger,
             memory=memory,
             weights=self._weights,
@@ -217,7 +219,7 @@ class Sitting:
         images = self._split.held_out(config.eval_images)
         money = money_budget(self._config, self._ledger)
         budget = evaluation_budget(config, self._ledger, money)
-        prober = self._prober(EVALUATION_CALLS, budget, None)
+        prober = self._prober(EVALUATION_CALLS, budget, money, None)
         for name in evaluated(config):
             wanted = len(images) * config.eval_questions
             if self._ledger.probe_count(f"eval:{name}") >= wanted:
@@ -247,7 +249,7 @@ class Sitting:
                 (TRAINING_CALLS, discovery_budget) if training else (EVALUATION_CALLS, evaluation_budget)
             )
             memory = self._memory(()) if training else None
-            prober = self._prober(role, limits(self._config, self._ledger, money), memory)
+            prober = self._prober(role, limits(self._config, self._ledger, money), money, memory)
             name = self._config.engine if training else phase.removeprefix("eval:")
             counts = await ask_again(
                 list(self._ledger.probes(phase)),
@@ -316,4 +318,5 @@ class Sitting:
             spent=self._ledger.spent(),
             stopped=stopped,
             retried=retried,
+            verifier_calls=self._ledger.call_count(VERIFIER_CALLS),
         )
