@@ -135,10 +135,8 @@ def main(arguments: list[str]) -> None:
 
     parser = argparse.ArgumentParser(description=main.__doc__)
     common_options(parser, out="packed.pt", steps=2500)
-    parser.add_argument("--tower", type=Path, default=Path("data/mini/tower.pt"))
-    parser.add_argument(
-        "--start", type=Path, help="a packed checkpoint to begin with, in place of the tower alone"
-    )
+    parser.add_argument("--tower", type=Path, help="a dense checkpoint, whose tower takes the place of any other")
+    parser.add_argument("--start", type=Path, help="a packed checkpoint to begin with")
     parser.add_argument(
         "--blind", action="store_true", help="gray pictures: what the questions alone give away"
     )
@@ -156,7 +154,7 @@ def main(arguments: list[str]) -> None:
     def begin(model: PackedModel) -> None:
         if options.start:
             model.load_state_dict(torch.load(options.start)["model"])
-        elif not options.blind:
+        if options.tower:
             start_from_tower(model, options.tower)
 
     run(world, Task(draw, evaluate, begin, blind=options.blind), options)

@@ -32,7 +32,7 @@ from scotoma.questioners.prompts import for_skills
 from scotoma.tabletop.oracle import ask
 
 GROUP = 8
-IMITATION = 0.15
+IMITATION = 0.25
 """Weight of imitating the grammar beside practising."""
 RARITY = 0.5
 """Largest bonus under the base prompt, for a composition that nobody has asked lately."""
@@ -78,7 +78,7 @@ class Group:
                 earned.append(0.0)
             elif self.named:
                 missing = len(self.named - set(ruling.skills)) / len(self.named)
-                earned.append(1.0 - 0.7 * missing)
+                earned.append(1.0 - 0.9 * missing)
             else:
                 earned.append(0.5 + rarity.bonus(ruling.skills))
         return earned
