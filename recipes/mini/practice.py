@@ -32,6 +32,8 @@ from scotoma.questioners.prompts import for_skills
 from scotoma.tabletop.oracle import ask
 
 GROUP = 8
+IMITATED = 4
+"""Questions of the grammar that are imitated beside each image's own."""
 IMITATION = 0.25
 """Weight of imitating the grammar beside practising."""
 RARITY = 0.5
@@ -112,7 +114,7 @@ def practice_loss(
     rewards: list[list[float]],
     rng: np.random.Generator,
 ) -> torch.Tensor:
-    """Policy gradient, a mean over the words asked, and the weighted imitation of two of the grammar's questions."""
+    """Policy gradient, a mean over the words asked, and the weighted imitation of the grammar's."""
     packer, said = world.packer, 0
     asked: dict[int, list[tuple[str, str, float]]] = {int(row): [] for row in rows}
     for group, earned in zip(groups, rewards, strict=True):
@@ -120,7 +122,7 @@ def practice_loss(
             said += len(packer.tokens(question)) + 1
             if abs(advantage) > 1e-6:
                 asked[group.row].append((group.prompt, question, advantage))
-    taught = {row: asking_segments(world.train.scenes[row], packer, rng)[:2] for row in asked}
+    taught = {row: asking_segments(world.train.scenes[row], packer, rng, IMITATED, 0.3) for row in asked}
     shown = sum(weight for row in taught.values() for segment in row for weight in segment.weights)
     packed: list[list[Segment]] = []
     for row in asked:

@@ -95,9 +95,9 @@ VerifierSpec = Exact
 
 @dataclass(frozen=True, slots=True)
 class Tabletop:
-    """Rendered images: `tabletop:n=2000,seed=0,size=224`. n: images.  size: pixels a side."""
+    """Rendered images: `tabletop:n=5000,seed=0,size=224`. n: images.  size: pixels a side."""
 
-    n: int = 2000
+    n: int = 5000
     seed: int = 0
     size: int = 224
 
