@@ -88,7 +88,9 @@ class PackedModel(nn.Module):
         loss = state.new_zeros(())
         for name, head, target in zip(class_names(), self.dense.heads, classes, strict=True):
             if (target != IGNORE).any():
-                own = functional.cross_entropy(head(state).flatten(0, 1), target.flatten(), ignore_index=IGNORE)
+                own = functional.cross_entropy(
+                    head(state).flatten(0, 1), target.flatten(), ignore_index=IGNORE
+                )
                 loss = loss + WEIGHTS.get(name, 1.0) * own
         owned = classes[1] != IGNORE
         return loss + 10.0 * functional.mse_loss(self.dense.place(state)[owned], places[owned])
