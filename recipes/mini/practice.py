@@ -36,7 +36,7 @@ BASE_SHARE = 0.4
 """Images that are asked about under the base prompt too, which is learned soonest."""
 IMITATED = 4
 """Questions of the grammar that are imitated beside each image's own."""
-IMITATION = 0.4
+IMITATION = 0.1
 """Weight of imitating the grammar beside practising."""
 RARITY = 0.15
 """Largest bonus under the base prompt, for a composition that nobody has asked lately."""
