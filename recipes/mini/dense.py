@@ -28,6 +28,8 @@ from scotoma.tabletop.scene import COLOURS, MATERIALS, SIGN_WORDS, SIZES, Scene
 
 CELLS = GRID * GRID
 IGNORE = -100
+WEIGHTS = {"category": 2.0, "facing": 0.5, "text": 0.1}
+"""Of the heads' losses, 1 for the others. Which word a sign bears is learned by heart long before it is read."""
 
 
 def class_names() -> dict[str, list[str]]:
@@ -94,12 +96,16 @@ class DenseTower(nn.Module):
 def dense_loss(
     model: DenseTower, pixels: torch.Tensor, classes: torch.Tensor, places: torch.Tensor
 ) -> torch.Tensor:
-    """Sum of the heads' cross entropies and 10 x the squared error of the places. classes: (heads, B, CELLS)."""
+    """Weighted sum of the heads' cross entropies, and 10 x the squared error of the places.
+
+    classes: (heads, B, CELLS).
+    """
     logits, guessed = model(pixels)
     loss = pixels.new_zeros(())
-    for head, target in zip(logits, classes, strict=True):
+    for name, head, target in zip(class_names(), logits, classes, strict=True):
         if (target != IGNORE).any():
-            loss = loss + functional.cross_entropy(head.flatten(0, 1), target.flatten(), ignore_index=IGNORE)
+            own = functional.cross_entropy(head.flatten(0, 1), target.flatten(), ignore_index=IGNORE)
+            loss = loss + WEIGHTS.get(name, 1.0) * own
     owned = classes[1] != IGNORE
     return loss + 10.0 * functional.mse_loss(guessed[owned], places[owned])
 

@@ -21,7 +21,7 @@ from torch import nn
 from torch.nn import functional
 from transformers import LlavaForConditionalGeneration
 
-from mini.dense import DenseTower, to_pixels
+from mini.dense import IGNORE, WEIGHTS, DenseTower, class_names, to_pixels
 from mini.model import build_model, tower_config
 from mini.packing import IMAGE, Batch, Packer, Segment, collate
 
@@ -86,12 +86,13 @@ class PackedModel(nn.Module):
     def dense_loss(self, state: torch.Tensor, classes: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
         """The tower's own loss on labels as in `mini.dense`."""
         loss = state.new_zeros(())
-        for head, target in zip(self.dense.heads, classes, strict=True):
-            if (target != -100).any():
-                loss = loss + functional.cross_entropy(
-                    head(state).flatten(0, 1), target.flatten(), ignore_index=-100
+        for name, head, target in zip(class_names(), self.dense.heads, classes, strict=True):
+            if (target != IGNORE).any():
+                own = functional.cross_entropy(
+                    head(state).flatten(0, 1), target.flatten(), ignore_index=IGNORE
                 )
-        owned = classes[1] != -100
+                loss = loss + WEIGHTS.get(name, 1.0) * own
+        owned = classes[1] != IGNORE
         return loss + 10.0 * functional.mse_loss(self.dense.place(state)[owned], places[owned])
 
 
@@ -135,10 +136,10 @@ def main(arguments: list[str]) -> None:
 
     parser = argparse.ArgumentParser(description=main.__doc__)
     common_options(parser, out="packed.pt", steps=2500)
-    parser.add_argument("--tower", type=Path, default=Path("data/mini/tower.pt"))
     parser.add_argument(
-        "--start", type=Path, help="a packed checkpoint to begin with, in place of the tower alone"
+        "--tower", type=Path, help="a dense checkpoint, whose tower takes the place of any other"
     )
+    parser.add_argument("--start", type=Path, help="a packed checkpoint to begin with")
     parser.add_argument(
         "--blind", action="store_true", help="gray pictures: what the questions alone give away"
     )
@@ -156,7 +157,7 @@ def main(arguments: list[str]) -> None:
     def begin(model: PackedModel) -> None:
         if options.start:
             model.load_state_dict(torch.load(options.start)["model"])
-        elif not options.blind:
+        if options.tower:
             start_from_tower(model, options.tower)
 
     run(world, Task(draw, evaluate, begin, blind=options.blind), options)

@@ -1,7 +1,7 @@
 """a taught questioner -> one that asks what it can see: reinforced by the exact oracle, under base and skill prompts.
 
-    each step:  P images x (a base and a skill prompt) x G sampled questions ─► oracle ─► advantages within each group
-                ─► one update, beside a little imitation of the grammar, which keeps it broad
+    each step:  P images x (skill prompts, now and then the base prompt) x G sampled questions ─► oracle
+                ─► advantages within each group ─► one update, beside imitation of the grammar, which keeps it broad
 
 The reward is 1 for a valid question, less what it leaves out of the skills that its prompt named; under the base prompt
 a bonus for compositions that are seldom asked takes their place. Advantages as in GRPO (Shao et al. 2024): the reward
@@ -32,9 +32,13 @@ from scotoma.questioners.prompts import for_skills
 from scotoma.tabletop.oracle import ask
 
 GROUP = 8
-IMITATION = 0.15
+BASE_SHARE = 0.4
+"""Images that are asked about under the base prompt too, which is learned soonest."""
+IMITATED = 4
+"""Questions of the grammar that are imitated beside each image's own."""
+IMITATION = 0.1
 """Weight of imitating the grammar beside practising."""
-RARITY = 0.5
+RARITY = 0.15
 """Largest bonus under the base prompt, for a composition that nobody has asked lately."""
 HALF_LIFE = 2000
 """Questions after which the memory of the compositions asked has halved."""
@@ -78,9 +82,9 @@ class Group:
                 earned.append(0.0)
             elif self.named:
                 missing = len(self.named - set(ruling.skills)) / len(self.named)
-                earned.append(1.0 - 0.7 * missing)
+                earned.append(1.0 if not missing else 0.1 + 0.2 * (1.0 - missing))
             else:
-                earned.append(0.5 + rarity.bonus(ruling.skills))
+                earned.append(0.6 + rarity.bonus(ruling.skills))
         return earned
 
 
@@ -93,11 +97,14 @@ def advantages(rewards: list[float]) -> list[float]:
 def sampled_groups(
     model: PackedModel, world: World, rows: np.ndarray, rng: np.random.Generator
 ) -> list[Group]:
-    """GROUP questions for a base prompt and for a skill prompt about every image."""
+    """GROUP questions for each of two skill prompts about every image, and for the base prompt about some."""
     asked: list[tuple[int, str, frozenset[str]]] = []
     for row in rows:
-        named = draw_skills(rng)
-        asked += [(int(row), base_prompt(rng), frozenset()), (int(row), for_skills(named), frozenset(named))]
+        for _ in range(2):
+            named = draw_skills(rng)
+            asked.append((int(row), for_skills(named), frozenset(named)))
+        if rng.random() < BASE_SHARE:
+            asked.append((int(row), base_prompt(rng), frozenset()))
     many = [one for one in asked for _ in range(GROUP)]
     pixels = world.train.pixels[[row for row, _, _ in many]]
     questions = sample_questions(model, pixels, [prompt for _, prompt, _ in many], world.packer)
@@ -112,7 +119,7 @@ def practice_loss(
     rewards: list[list[float]],
     rng: np.random.Generator,
 ) -> torch.Tensor:
-    """Policy gradient, a mean over the words asked, and the weighted imitation of two of the grammar's questions."""
+    """Policy gradient, a mean over the words asked, and the weighted imitation of the grammar's."""
     packer, said = world.packer, 0
     asked: dict[int, list[tuple[str, str, float]]] = {int(row): [] for row in rows}
     for group, earned in zip(groups, rewards, strict=True):
@@ -120,7 +127,7 @@ def practice_loss(
             said += len(packer.tokens(question)) + 1
             if abs(advantage) > 1e-6:
                 asked[group.row].append((group.prompt, question, advantage))
-    taught = {row: asking_segments(world.train.scenes[row], packer, rng)[:2] for row in asked}
+    taught = {row: asking_segments(world.train.scenes[row], packer, rng, IMITATED, 0.1) for row in asked}
     shown = sum(weight for row in taught.values() for segment in row for weight in segment.weights)
     packed: list[list[Segment]] = []
     for row in asked:

@@ -28,11 +28,10 @@ from scotoma.tabletop.language import write
 from scotoma.tabletop.oracle import ask
 from scotoma.tabletop.scene import Scene
 
-ASKED_PER_IMAGE = 5
-ANSWERING = Mix(questions=4, descriptions=1, listed=0.2, question_weight=0.0)
+ANSWERING = Mix(questions=2, descriptions=1, listed=0.0, question_weight=0.0)
 """What it goes on answering beside: whoever names an object in a question must be able to see it."""
 
-BASE_SHARE, ADVERSARIAL_SHARE = 0.4, 0.1
+ADVERSARIAL_SHARE = 0.1
 NAMED = ((1, 0.45), (2, 0.45), (3, 0.1))
 """How many skills a prompt names, and how often."""
 
@@ -48,10 +47,10 @@ def base_prompt(rng: np.random.Generator) -> str:
     return load("adversarial" if rng.random() < ADVERSARIAL_SHARE else "base")
 
 
-def taught_pair(scene: Scene, rng: np.random.Generator) -> tuple[str, str] | None:
+def taught_pair(scene: Scene, rng: np.random.Generator, base_share: float) -> tuple[str, str] | None:
     """A prompt and a valid question that obeys it; of skills that the scene does not allow, as many as it does."""
     dice = random.Random(int(rng.integers(2**32)))
-    named = [] if rng.random() < BASE_SHARE else draw_skills(rng)
+    named = [] if rng.random() < base_share else draw_skills(rng)
     prompt = for_skills(named) if named else base_prompt(rng)
     while named:
         program = propose(scene, dice, skills=named, tries=25)
@@ -62,9 +61,11 @@ def taught_pair(scene: Scene, rng: np.random.Generator) -> tuple[str, str] | Non
     return None if program is None else (prompt, write(program, dice))
 
 
-def asking_segments(scene: Scene, packer: Packer, rng: np.random.Generator) -> list[Segment]:
-    """Prompt -> question segments of one image."""
-    pairs = [taught_pair(scene, rng) for _ in range(ASKED_PER_IMAGE)]
+def asking_segments(
+    scene: Scene, packer: Packer, rng: np.random.Generator, questions: int, base_share: float
+) -> list[Segment]:
+    """Prompt -> question segments of one image, `base_share` of them under the base prompt."""
+    pairs = [taught_pair(scene, rng, base_share) for _ in range(questions)]
     return [packer.segment(*pair, 0.0, 1.0) for pair in pairs if pair is not None]
 
 
@@ -141,6 +142,10 @@ def main(arguments: list[str]) -> None:
     parser.add_argument(
         "--start", type=Path, default=Path("data/mini/packed.pt"), help="checkpoint to begin from"
     )
+    parser.add_argument("--asked", type=int, default=12, help="questions taught about each image")
+    parser.add_argument(
+        "--base-share", type=float, default=0.3, help="of the questions, under the base prompt"
+    )
     options = parser.parse_args(arguments)
     torch.set_num_threads(options.threads)
     world = load_world(options)
@@ -151,7 +156,8 @@ def main(arguments: list[str]) -> None:
         return
 
     def draw(row: int, rng: np.random.Generator) -> list[Segment]:
-        segments = asking_segments(world.train.scenes[row], world.packer, rng)
+        scene = world.train.scenes[row]
+        segments = asking_segments(scene, world.packer, rng, options.asked, options.base_share)
         return segments + segments_of(world.texts[row], world.packer, ANSWERING, rng)
 
     def evaluate(model: PackedModel) -> dict[str, float]:

@@ -95,6 +95,8 @@ def run(world: World, task: Task, options: argparse.Namespace) -> None:
     step = resume(options.out, model, trainers)
     if step == 0:
         task.begin(model)
+    if options.tower_share == 0.0:
+        model.llava.model.vision_tower.requires_grad_(False)
     log = options.out.with_suffix(".jsonl").open("a", encoding="utf-8")
     began, losses = time.time(), []
     while step < options.steps:

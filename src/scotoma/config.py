@@ -141,14 +141,15 @@ class DiscoverConfig(BaseModel):
     w_lex: Weight = 0.1
     """Weight of lexical novelty (0..1). Our own design."""
 
-    w_mix: Weight = 1.5
-    """Weight of the bonus for rare skill compositions. Default: measured; at 0.5 the mini collapses onto counting."""
+    w_mix: Weight = 3.0
+    """Weight of the bonus for rare skill compositions. Default: measured; at 1.5 the trained questioner asks a third
+    fewer compositions, at 0.5 it collapses onto counting."""
 
     mix_formula: MixFormula = "share"
     """How the bonus falls with use: `share` of the run's questions (1/2 at the average), or their `count`
     (fades)."""
 
-    mix_right: Annotated[float, Field(ge=0.0, le=1.0)] = 0.3
+    mix_right: Annotated[float, Field(ge=0.0, le=1.0)] = 0.15
     """Share of that bonus that a question earns which the candidate answers right; a failure earns all of it. 0 leaves
     nothing to explore for where failures are rare, 1 pays as much for rare questions that the candidate masters."""
 

@@ -82,7 +82,7 @@ class RunMemory:
         self,
         novelty: NoveltyMemory,
         formula: MixFormula = "share",
-        mix_right: float = 0.3,
+        mix_right: float = 0.15,
         half_life: float | None = None,
     ) -> None:
         self._novelty = novelty

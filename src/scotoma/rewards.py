@@ -42,7 +42,7 @@ class Weights:
     failure: float = 1.0
     novelty_sem: float = 0.2
     novelty_lex: float = 0.1
-    novelty_mix: float = 1.5
+    novelty_mix: float = 3.0
 
     def as_list(self) -> list[float]:
         """In the order of TERMS."""

@@ -10,9 +10,9 @@ from scotoma.specs.reading import as_path, is_path, options, shown, split, unkno
 
 @dataclass(frozen=True, slots=True)
 class Tabletop:
-    """Rendered images: `tabletop:n=2000,seed=0,size=224`. n: images.  size: pixels a side."""
+    """Rendered images: `tabletop:n=5000,seed=0,size=224`. n: images.  size: pixels a side."""
 
-    n: int = 2000
+    n: int = 5000
     seed: int = 0
     size: int = 224
 
