@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scotoma.candidate import Answerer, answerer_from_spec
-from scotoma.config import DiscoverConfig
+from scotoma.config import DiscoverConfig, compared
 from scotoma.errors import SpecError
 from scotoma.images.folder import FolderSource
 from scotoma.images.source import ImageSource
@@ -14,7 +14,8 @@ from scotoma.images.split import Split
 from scotoma.images.tabletop import TabletopSource
 from scotoma.models.local import require_model
 from scotoma.questioners.opening import weights_from_spec
-from scotoma.specs import Tabletop, parse_images
+from scotoma.questioners.random import require_scene
+from scotoma.specs import Baseline, Tabletop, parse_images, parse_questioner
 from scotoma.verifiers.exact import ExactVerifier
 from scotoma.verifiers.protocol import Verifier
 
@@ -45,7 +46,9 @@ class Opened:
         discovery_calls(config)
         verifier = ExactVerifier()
         verifier.require(split.discover(0))
-        if config.engine != "random":
+        if asks_by_grammar(config):
+            require_scene(split.discover(0))
+        else:
             require_model(config.questioner, weights_from_spec(config.questioner).source)
         answerer = answerer_from_spec(
             config.candidate,
@@ -58,7 +61,13 @@ class Opened:
 
 def evaluated(config: DiscoverConfig) -> tuple[str, ...]:
     """The questioners that are compared at the end."""
-    return ("trained", "untrained", "random") if config.engine == "grpo" else (config.engine,)
+    return compared(config.engine, config.questioner, config.verifier)
+
+
+def asks_by_grammar(config: DiscoverConfig) -> bool:
+    """Are all questions of discovery drawn from the grammar, with no model behind them?"""
+    told = config.engine in ("bandit", "feedback")
+    return config.engine == "random" or (told and parse_questioner(config.questioner) == Baseline("random"))
 
 
 def evaluation_calls(config: DiscoverConfig) -> int:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from scotoma.analysis.summary import Summary, summarise
 from scotoma.candidate import Candidate
@@ -18,7 +19,9 @@ from scotoma.novelty import NoveltyMemory, embedder, self_bleu
 from scotoma.probing import TRAIN, Prober, RunMemory
 from scotoma.questioners.opening import (
     Weights,
+    asker_from_spec,
     load_questioner,
+    planner_for,
     prompt_from_spec,
     questioner_from_spec,
     weights_from_spec,
@@ -26,6 +29,7 @@ from scotoma.questioners.opening import (
 from scotoma.questioners.policy import FINAL
 from scotoma.questioners.protocol import Questioner
 from scotoma.questioners.random import RandomQuestioner
+from scotoma.questioners.told import ToldQuestioner
 from scotoma.rewards import Weights as RewardWeights
 from scotoma.training.checkpoints import last_whole
 from scotoma.training.evaluate import collect, evaluate
@@ -104,7 +108,7 @@ class Sitting:
             return self._train(prober, memory, budget, steps, done)
         return asyncio.run(
             collect(
-                self._questioner(config.engine),
+                self._questioner(config.engine, exploring=True),
                 prober,
                 self._ledger,
                 self._split.discover,
@@ -213,12 +217,15 @@ class Sitting:
                 )
             )
 
-    def _questioner(self, name: str) -> Questioner:
-        """A frozen questioner: random, trained, or (untrained, static) the one that the configuration
-        names."""
+    def _questioner(self, name: str, *, exploring: bool = False) -> Questioner | ToldQuestioner:
+        """A questioner: random, trained, told by an engine, or (untrained, static) the one that the configuration
+        names. exploring: in discovery, where an engine may still try what it knows little of."""
         config = self._config
-        if name == "random":
-            return RandomQuestioner()
+        match name:
+            case "random":
+                return RandomQuestioner()
+            case "bandit" | "feedback":
+                return self._told(name, exploring)
         if name == "trained":
             return load_questioner(
                 name,
@@ -235,6 +242,25 @@ class Sitting:
             temperature=config.temperature,
             question_tokens=config.question_tokens,
         )
+
+    def _told(self, engine: Literal["bandit", "feedback"], exploring: bool) -> ToldQuestioner:
+        """An engine that has learned all that the ledger holds of discovery."""
+        config = self._config
+        planner = planner_for(
+            engine,
+            config.questioner,
+            exploring=exploring,
+            support=config.settle_support,
+            examples=config.feedback_examples,
+        )
+        planner.learn(self._ledger.probes(TRAIN))
+        asker = asker_from_spec(
+            config.questioner,
+            self._source,
+            temperature=config.temperature,
+            question_tokens=config.question_tokens,
+        )
+        return ToldQuestioner(engine, asker, planner)
 
     # ---- summary -------------------------------------------------------------------------------------------
 

@@ -8,10 +8,10 @@ skills S, and Beta posteriors around a common prior (the run's failure rate, wor
     reach(a) ~ Beta(1 + useful, 1 + asked - useful)           a question asked for the arm is valid and needs it
     value(a) = reach(a) * (theta(a) - max over b of phi(a,b))
 
-Each question is asked for the open arm with the highest value in one draw of all posteriors (Thompson 1933; with delayed
-results, as in a step of many questions: Chapelle & Li 2011): how likely it is a verified failure that no part of the
-arm explains. The end is to tell as many failing arms as the calls allow, not to ask for the worst one for ever, so an
-arm is closed once it is settled: see `standing`.
+Each question is asked for the open arm with the highest value in one draw of all posteriors (Thompson 1933; with
+results that come late, as in a step of many questions: Chapelle & Li 2011): how likely it is a verified failure that
+no part of the arm explains. The end is to tell as many failing arms as the calls allow, not to ask for the worst one
+for ever, so an arm is closed once it is settled: see `standing`.
 """
 
 from __future__ import annotations

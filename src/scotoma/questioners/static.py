@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from scotoma.images.source import ImageSource
 from scotoma.models.chat import ChatModel, Request
+from scotoma.questioners.told import Instruction
 from scotoma.records import Image
 
 
@@ -30,9 +31,15 @@ class StaticQuestioner:
 
     async def ask(self, images: Sequence[Image], n: int, seed: int) -> list[list[str]]:
         """n questions an image, sampled together in batches over images."""
+        each = [image for image in images for _ in range(n)]
+        texts = await self.ask_each(each, [Instruction(self._prompt)] * len(each), seed)
+        return [texts[start : start + n] for start in range(0, len(texts), n)]
+
+    async def ask_each(self, images: Sequence[Image], told: Sequence[Instruction], seed: int) -> list[str]:
+        """One question for each image and instruction, whatever prompt it was made with."""
         requests = [
-            Request(self._source.picture(image), image.id, self._prompt) for image in images for _ in range(n)
+            Request(self._source.picture(image), image.id, instruction.text)
+            for image, instruction in zip(images, told, strict=True)
         ]
         replies = await self._model.reply(requests, seed=seed)
-        texts = [reply.text or "" for reply in replies]
-        return [texts[start : start + n] for start in range(0, len(texts), n)]
+        return [reply.text or "" for reply in replies]

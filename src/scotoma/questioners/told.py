@@ -1,7 +1,7 @@
 """Images + a planner -> questions, each asked as the planner tells: the shape of the engines that do not train.
 
-    planner: what came of the run so far ─► instructions        pure, rebuilt from the ledger's probes
-    asker:   images + instructions       ─► questions           a model, or the grammar
+planner: what came of the run so far ─► instructions        pure, rebuilt from the ledger's probes
+asker:   images + instructions       ─► questions           a model, or the grammar
 """
 
 from __future__ import annotations
@@ -34,9 +34,7 @@ class Instruction:
 class Asker(Protocol):
     """Who puts instructions into questions."""
 
-    async def ask_each(
-        self, images: Sequence[Image], told: Sequence[Instruction], seed: int
-    ) -> list[str]:
+    async def ask_each(self, images: Sequence[Image], told: Sequence[Instruction], seed: int) -> list[str]:
         """One question for each image and instruction, in order; empty where nothing came. Raises ModelError."""
         ...
 
@@ -71,8 +69,7 @@ class ToldQuestioner:
         told = self._planner.instructions(len(each), seed)
         texts = await self._asker.ask_each(each, told, seed)
         asked = [
-            Question(text, self.name, instruction.text)
-            for text, instruction in zip(texts, told, strict=True)
+            Question(text, self.name, instruction.text) for text, instruction in zip(texts, told, strict=True)
         ]
         return [asked[start : start + n] for start in range(0, len(asked), n)]
 

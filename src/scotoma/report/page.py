@@ -20,7 +20,7 @@ from markupsafe import Markup
 from scotoma.analysis.breakdown import GroupFigures
 from scotoma.analysis.figures import PhaseFigures
 from scotoma.analysis.statistics import Interval
-from scotoma.analysis.summary import Summary, is_evaluation, summarise
+from scotoma.analysis.summary import JUDGED, Summary, is_evaluation, summarise
 from scotoma.errors import ImagesError, RenderError
 from scotoma.records import Image, Probe
 from scotoma.report import wording
@@ -74,6 +74,7 @@ def render_page(
         engine=str(record.config.get("engine", "")),
         answered=sum(probe.answer is not None for probe in record.probes),
         summary=summary,
+        judged=JUDGED,
         sentences=sentences(summary),
         tiles=tiles(summary),
         combinations=summary.combinations,
