@@ -87,9 +87,10 @@ def drawn_values(
     reach_NA = rng.beta(1 + at.useful_A, 1 + at.asked_A - at.useful_A, (n, len(at.arms)))
     if not distinct:
         return reach_NA * theta_NA
-    shape = (n, *at.is_part_AB.shape)
-    phi_NAB = rng.beta(a + at.part_failed_AB, b + at.part_valid_AB - at.part_failed_AB, shape)
-    excess_NA = theta_NA - np.where(at.is_part_AB, phi_NAB, 0.0).max(axis=2)
+    valid_K, failed_K = at.part_valid_AB[at.is_part_AB], at.part_failed_AB[at.is_part_AB]  # K pairs of arm and part
+    phi_NAB = np.zeros((n, *at.is_part_AB.shape))
+    phi_NAB[:, at.is_part_AB] = rng.beta(a + failed_K, b + valid_K - failed_K, (n, len(valid_K)))
+    excess_NA = theta_NA - phi_NAB.max(axis=2)
     # Below zero reach would turn the order around.
     value_NA = np.where(excess_NA > 0.0, reach_NA * excess_NA, excess_NA)
     return np.where(at.closed_A, -2.0, value_NA)

@@ -52,7 +52,8 @@ class Standing:
     found:      failing arms, in the order found.
     closed_A:   found, or not worth asking for any more.
     valid_A, failed_A:             questions that need the whole arm.
-    part_valid_AB, part_failed_AB: those that need this part and not the whole.  is_part_AB: is there such a part?
+    part_valid_AB, part_failed_AB: those that need this part and not the whole.
+    is_part_AB, is_found_AB:       is there such a part, and was it found?
     asked_A, useful_A:             questions asked for the arm, and those of them that count in `valid_A`.
     prior:      (a, b) of the Beta prior of all failure rates.
     """
@@ -65,6 +66,7 @@ class Standing:
     part_valid_AB: Counts
     part_failed_AB: Counts
     is_part_AB: Flags
+    is_found_AB: Flags
     asked_A: Counts
     useful_A: Counts
     prior: tuple[float, float]
@@ -90,10 +92,10 @@ def _covered(evidence: Evidence, table: Table, support: int, more: Sequence[Arm]
     while True:
         arms = _open(found, failed_together, more)
         counted = _counted(evidence, table, arms, found)
-        low_A = _standing_out(counted, support)
-        if not low_A.any():
+        worst = _worst(counted, support)
+        if worst is None:
             return _closing(counted, support)
-        found.append(arms[int(low_A.argmax())])
+        found.append(worst)
 
 
 def _failed_together(evidence: Evidence) -> list[Arm]:
@@ -139,6 +141,7 @@ def _counted(evidence: Evidence, table: Table, arms: tuple[Arm, ...], found: Seq
         part_valid_AB=part_valid_AB,
         part_failed_AB=part_failed_AB,
         is_part_AB=is_part_AB,
+        is_found_AB=np.isin(part_AB, masks(found)),
         asked_A=np.array([evidence.asked[arm] for arm in arms], np.int64),
         useful_A=np.array([useful[arm] for arm in arms], np.int64),
         prior=(PRIOR_STRENGTH * mean, PRIOR_STRENGTH * (1.0 - mean)),
@@ -154,20 +157,28 @@ def _useful(evidence: Evidence, found: Sequence[Arm]) -> Counter[Arm]:
     return useful
 
 
-def _standing_out(at: Standing, support: int) -> Floats:
-    """Lower bound of the failure rate of each arm that is not found yet and is credibly worse than its parts, else 0.
+def _worst(at: Standing, support: int) -> Arm | None:
+    """The arm that is credibly worse than its parts and has the highest lower bound, or None; of equals the largest,
+    which says all that its questions had in common.
 
-    Bounds are quantiles of the posteriors; a part that was never asked without the rest is compared with nothing.
+    Bounds are quantiles of the posteriors. A part that was never asked without the rest is compared with nothing; if
+    it was found itself, the same failures would be told twice.
     """
-    enough_A = at.valid_A >= support
-    tail = ERROR / 2.0 / max(1, int(enough_A.sum()))
     a, b = at.prior
-    low_A = np.where(enough_A, betaincinv(a + at.failed_A, b + at.valid_A - at.failed_A, tail), 0.0)
-    known_AB = at.is_part_AB & (at.part_valid_AB > 0)
-    high_AB = betaincinv(a + at.part_failed_AB, b + at.part_valid_AB - at.part_failed_AB, 1.0 - tail)
-    worst_A = np.where(known_AB, high_AB, 0.0).max(axis=1)
-    stands_out_A = enough_A & known_AB.any(axis=1) & (low_A > worst_A) & ~at.closed_A
-    return np.where(stands_out_A, low_A, 0.0)
+    tried = np.flatnonzero(at.valid_A >= support)
+    tail = ERROR / 2.0 / max(1, len(tried))
+    valid_A, failed_A = at.valid_A[tried], at.failed_A[tried]
+    low_A = betaincinv(a + failed_A, b + valid_A - failed_A, tail)
+    valid_AB, failed_AB = at.part_valid_AB[tried], at.part_failed_AB[tried]
+    high_AB = betaincinv(a + failed_AB, b + valid_AB - failed_AB, 1.0 - tail)
+    known_AB = valid_AB > 0
+    told_twice_A = (at.is_found_AB[tried] & ~known_AB).any(axis=1)
+    worst_part_A = np.where(known_AB, high_AB, 0.0).max(axis=1, initial=0.0)
+    stands_out_A = known_AB.any(axis=1) & (low_A > worst_part_A) & ~told_twice_A & ~at.closed_A[tried]
+    bounds = [
+        (float(low_A[place]), len(at.arms[tried[place]]), -place) for place in np.flatnonzero(stands_out_A)
+    ]
+    return at.arms[tried[-max(bounds)[2]]] if bounds else None
 
 
 def _closing(at: Standing, support: int) -> Standing:
