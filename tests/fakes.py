@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image as Picture
 
 from scotoma.identity import picture_id
-from scotoma.models.chat import Reply, Request
+from scotoma.models.chat import Account, Reply, Request
 from scotoma.records import Answer, Image, Verdict
 from scotoma.tabletop.sampler import sample_scene
 
@@ -67,7 +67,9 @@ class ScriptedModel:
         self._script = script
         self.asked: list[str] = []
 
-    async def reply(self, requests: Sequence[Request], *, seed: int = 0) -> list[Reply]:
+    async def reply(
+        self, requests: Sequence[Request], *, seed: int = 0, account: Account | None = None
+    ) -> list[Reply]:
         self.asked += [request.text for request in requests]
         replies = [self._script(request.text) for request in requests]
         return [Reply(text, None if text is not None else "timed out", 0.25, 0.01) for text in replies]

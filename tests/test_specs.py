@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scotoma.errors import SpecError
 from scotoma.specs import (
     Baseline,
+    Compatible,
     Exact,
     Folder,
     HuggingFace,
@@ -23,6 +24,7 @@ from scotoma.specs import (
     parse_images,
     parse_questioner,
     parse_verifier,
+    redacted,
 )
 
 PARSERS = (parse_candidate, parse_questioner, parse_verifier, parse_images)
@@ -36,6 +38,19 @@ PARSERS = (parse_candidate, parse_questioner, parse_verifier, parse_images)
         (parse_candidate, "planted:spots/a=1, b.toml", Planted("spots/a=1, b.toml")),
         (parse_candidate, "hf:Qwen/Qwen2.5-VL-3B-Instruct", HuggingFace("Qwen/Qwen2.5-VL-3B-Instruct")),
         (parse_candidate, "hf:./m,device=cuda:1,dtype=bfloat16", HuggingFace("./m", "bfloat16", "cuda:1")),
+        (parse_candidate, "openai:gpt@http://localhost", Compatible("gpt", "http://localhost")),
+        (parse_candidate, "openai:a/b:7b@https://h:1/v1/", Compatible("a/b:7b", "https://h:1/v1")),
+        (parse_candidate, "openai:m@rev@http://[::1]:8/v1", Compatible("m@rev", "http://[::1]:8/v1")),
+        (
+            parse_verifier,
+            "openai:m@http://h/v1,price_in=0.15,price_out=1e-05,rpm=60,tpm=90000,concurrency=64,max_side=768",
+            Compatible("m", "http://h/v1", None, 0.15, 0.00001, 60, 90_000, 64, 768),
+        ),
+        (
+            parse_questioner,
+            "openai:m@http://h/v1,timeout=2.5,key_env=MY_KEY,price_in=0",
+            Compatible("m", "http://h/v1", "MY_KEY", price_in=0.0, timeout=2.5),
+        ),
         (parse_questioner, "mini", Mini()),
         (parse_questioner, "static", Baseline("static")),
         (parse_questioner, "adversarial", Baseline("adversarial")),
@@ -77,7 +92,26 @@ def test_a_bare_word_is_a_folder_only_if_there_is_one(tmp_path, monkeypatch):
         ),
         (parse_candidate, "runs/first", "unknown candidate"),
         (parse_candidate, "planted:", "unknown candidate"),
-        (parse_candidate, "openai:gpt@http://localhost", "unknown candidate"),
+        (parse_candidate, "openai:gpt", "write openai:MODEL@BASE_URL"),
+        (parse_candidate, "openai:@http://h", "write openai:MODEL@BASE_URL"),
+        (parse_candidate, "openai: @http://h", "write openai:MODEL@BASE_URL"),
+        (parse_candidate, "openai: m@http://h", "blanks around the model's name"),
+        (parse_candidate, "openai:m@ftp://h", "write openai:MODEL@BASE_URL"),
+        (parse_candidate, "openai:m@http://", "names no host"),
+        (parse_candidate, "openai:m@http://h:99999/v1", "is no URL"),
+        (parse_candidate, "openai:m@http://[::1/v1", "is no URL"),
+        (parse_candidate, "openai:m@http://h h/v1", "names no host"),
+        (parse_candidate, "openai:m@http://h/v1#a", "must end with its path"),
+        (parse_candidate, "openai:m@http://h/v1,", "ends with a comma"),
+        (parse_candidate, "openai:m@http://h/v1,rpm=1,", "ends with a comma"),
+        (parse_candidate, "openai:m@http://h/v1,rpm=0", "rpm='0': allowed is 1 to"),
+        (parse_candidate, "openai:m@http://h/v1,rpm=1,rpm=1", "each at most once"),
+        (parse_candidate, "openai:m@http://h/v1,concurrency=1025", "allowed is 1 to 1024"),
+        (parse_candidate, "openai:m@http://h/v1,price_in=-1", "price_in='-1': allowed is 0 to"),
+        (parse_candidate, "openai:m@http://h/v1,price_out=nan", "allowed is 0 to"),
+        (parse_candidate, "openai:m@http://h/v1,price_out=1_0", "allowed is 0 to"),
+        (parse_candidate, "openai:m@http://h/v1,timeout=0", "allowed is 0.01 to"),
+        (parse_candidate, "openai:m@http://h/v1,temperature=1", "options are key_env=..., price_in=..."),
         (parse_candidate, "hf:", "names no model"),
         (parse_candidate, "hf:,device=cpu", "names no model"),
         (parse_candidate, "hf:m,", "ends with a comma"),
@@ -89,7 +123,7 @@ def test_a_bare_word_is_a_folder_only_if_there_is_one(tmp_path, monkeypatch):
         (parse_candidate, "", "is empty"),
         (parse_questioner, "oracle", "known are mini, static, adversarial, random"),
         (parse_questioner, "planted:a.toml", "unknown questioner"),
-        (parse_verifier, "judge", "known are exact"),
+        (parse_verifier, "judge", "known are exact, hf:DIR-OR-ID"),
         (parse_images, "tabletop:", "names no option"),
         (parse_images, "tabletop:n=0", "n='0': allowed is 1 to"),
         (parse_images, "tabletop:n=-5", "n='-5': allowed is 1 to"),
@@ -112,8 +146,9 @@ def test_what_is_not_known_is_told_in_one_line(parse, text, told):
 
 
 PIECES = st.sampled_from(
-    ["hf:", "tabletop", "tabletop:", "planted:", "n=", "seed=", "size=", "dtype=", "device=", ",", "=", ":",
-     "mini", "static", "exact", "cuda:", "1", "9" * 20, "/", ".", "..", "~", "\0", "\n", " ", "\ud800", "é"]
+    ["hf:", "openai:", "@http://", "@https://h/v1", ",rpm=", ",key_env=K", "tabletop", "tabletop:", "planted:",
+     "n=", "seed=", "size=", "dtype=", "device=", ",", "=", ":", "mini", "static", "exact", "cuda:", "1", "9" * 20,
+     "/", ".", "..", "~", "\0", "\n", " ", "\ud800", "é"]
 )  # fmt: skip
 HOSTILE = st.text(st.characters(), max_size=40) | st.lists(PIECES, max_size=8).map("".join)
 
@@ -150,3 +185,61 @@ def test_tabletops_write_and_read_back(spec):
 )
 def test_models_write_and_read_back(spec):
     assert parse_candidate(str(spec)) == parse_questioner(str(spec)) == spec
+
+
+ADDRESSES = st.builds(
+    "{}://{}{}".format,
+    st.sampled_from(["http", "https"]),
+    st.sampled_from(["h", "127.0.0.1:8000", "[::1]:80", "api.example.com"]),
+    st.sampled_from(["", "/v1", "/a/b:c/v1"]),
+)
+
+
+@given(
+    st.builds(
+        Compatible,
+        model=st.text("abcXYZ019._-/:@,=é", min_size=1, max_size=20),
+        base_url=ADDRESSES,
+        key_env=st.none() | st.from_regex("[A-Z_][A-Z0-9_]{0,20}", fullmatch=True),
+        price_in=st.none() | st.floats(0.0, 1e6).map(lambda price: round(price, 9)),
+        price_out=st.none() | st.floats(0.0, 1e6).map(lambda price: round(price, 9)),
+        rpm=st.none() | st.integers(1, 10**7),
+        tpm=st.none() | st.integers(1, 10**10),
+        concurrency=st.none() | st.integers(1, 1024),
+        max_side=st.none() | st.integers(16, 16_384),
+        timeout=st.none() | st.floats(0.01, 86_400).map(lambda seconds: round(seconds, 3)),
+    )
+)
+def test_servers_write_and_read_back(spec):
+    for parse in (parse_candidate, parse_questioner, parse_verifier):
+        assert parse(str(spec)) == spec
+    assert parse_candidate(spec.address).address == spec.address
+
+
+CANARY = "sk-canary0123456789"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"openai:m@https://user:{CANARY}@h/v1",
+        f"openai:m@https://{CANARY}@h/v1",
+        f"openai:m@https://a/{CANARY}@h/v1,rpm=0",
+        f"openai:m@https://h/v1?api_key={CANARY}",
+        f"openai:m@https://h/v1,api_key={CANARY}",
+        f"openai:m@https://h/v1,key={CANARY}",
+        f"openai:m@https://h/v1,key_env={CANARY}",
+        f"openai:m@https://h/v1,key_env={CANARY.removeprefix('sk-')}",
+        CANARY,
+    ],
+)
+def test_a_key_that_was_put_into_a_spec_is_refused_and_not_shown(text):
+    for parse in (parse_candidate, parse_questioner, parse_verifier):
+        with pytest.raises(SpecError) as caught:
+            parse(text)
+        assert "canary" not in str(caught.value)
+
+
+def test_what_is_no_secret_is_shown_as_it_is():
+    for text in ("openai:m@http://h/v1,rpm=0", "planted:a?", "hf:a/b,dtype=x"):
+        assert redacted(text).replace("?***", "?") == text

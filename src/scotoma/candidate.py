@@ -3,27 +3,26 @@ twice."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 from scotoma.errors import ImagesError
 from scotoma.images.source import ImageSource
-from scotoma.ledger import Ledger, StoredCall, call_key
-from scotoma.models.chat import ChatModel, Reply, Request
+from scotoma.ledger import Ledger, call_key
+from scotoma.models.cached import CachedCalls, Call
+from scotoma.models.chat import Account, ChatModel, Parameters, Reply, Request
 from scotoma.models.guard import Budget
-from scotoma.models.local import load_local
-from scotoma.models.mini import mini_path
+from scotoma.models.opening import open_model
 from scotoma.records import Answer, Image
-from scotoma.specs import HuggingFace, Mini, Oracle, Planted, parse_candidate
+from scotoma.specs import Compatible, HuggingFace, Mini, Oracle, Planted, parse_candidate
 from scotoma.tabletop.oracle import ask
 from scotoma.tabletop.planted import PlantedSpec, load_planted
 from scotoma.tabletop.scene import Scene
 
 UNANSWERABLE = "I cannot tell."
 """What the oracle says to a question that has no answer."""
-
-_SUMMARY_CHARS = 200
 
 
 class Answerer(Protocol):
@@ -33,10 +32,12 @@ class Answerer(Protocol):
     def name(self) -> str: ...
 
     @property
-    def parameters(self) -> Mapping[str, str | int | float | bool | None]: ...
+    def parameters(self) -> Parameters: ...
 
-    async def reply(self, images: Sequence[Image], questions: Sequence[str], repeat: int) -> list[Reply]:
-        """One reply for each image and question, in order."""
+    async def reply(
+        self, images: Sequence[Image], questions: Sequence[str], repeat: int, account: Account | None = None
+    ) -> list[Reply]:
+        """One reply for each image and question, in order. account: as of a ChatModel."""
         ...
 
 
@@ -56,25 +57,32 @@ class ModelAnswerer:
         return self._model.name
 
     @property
-    def parameters(self) -> Mapping[str, str | int | float | bool | None]:
+    def parameters(self) -> Parameters:
         return {**self._model.parameters, "template": self._template}
 
-    async def reply(self, images: Sequence[Image], questions: Sequence[str], repeat: int) -> list[Reply]:
+    async def reply(
+        self, images: Sequence[Image], questions: Sequence[str], repeat: int, account: Account | None = None
+    ) -> list[Reply]:
+        pictures = {
+            image.id: self._source.picture(image) for image in {image.id: image for image in images}.values()
+        }
         requests = [
             # Not str.format: a question is untrusted text and may hold braces.
-            Request(self._source.picture(image), image.id, self._template.replace("{question}", question))
+            Request(pictures[image.id], image.id, self._template.replace("{question}", question))
             for image, question in zip(images, questions, strict=True)
         ]
-        return await self._model.reply(requests, seed=repeat)
+        return await self._model.reply(requests, seed=repeat, account=account)
 
 
 class OracleAnswerer:
     """Always right: the exact answer of the tabletop's oracle. Finds no failure, which is what it is for."""
 
     name = "oracle"
-    parameters: Mapping[str, str | int | float | bool | None] = {}
+    parameters: Parameters = MappingProxyType({})
 
-    async def reply(self, images: Sequence[Image], questions: Sequence[str], repeat: int) -> list[Reply]:
+    async def reply(
+        self, images: Sequence[Image], questions: Sequence[str], repeat: int, account: Account | None = None
+    ) -> list[Reply]:
         return [
             Reply(ask(question, scene_of(image)).answer or UNANSWERABLE)
             for image, question in zip(images, questions, strict=True)
@@ -89,11 +97,13 @@ class PlantedAnswerer:
         self._spec = spec
 
     @property
-    def parameters(self) -> Mapping[str, str | int | float | bool | None]:
+    def parameters(self) -> Parameters:
         # The whole specification, so that an edited file is another candidate.
         return {"planted": repr(self._spec)}
 
-    async def reply(self, images: Sequence[Image], questions: Sequence[str], repeat: int) -> list[Reply]:
+    async def reply(
+        self, images: Sequence[Image], questions: Sequence[str], repeat: int, account: Account | None = None
+    ) -> list[Reply]:
         return [
             Reply(self._spec.answer(question, scene_of(image), image.id, repeat))
             for image, question in zip(images, questions, strict=True)
@@ -110,14 +120,17 @@ class Candidate:
         self, answerer: Answerer, ledger: Ledger, budget: Budget, *, role: str = "candidate"
     ) -> None:
         self._answerer = answerer
-        self._ledger = ledger
-        self._role = role
-        self.budget = budget
+        self._calls = CachedCalls(ledger, budget, role)
 
     @property
     def name(self) -> str:
         """The SPEC of the candidate."""
         return self._answerer.name
+
+    @property
+    def budget(self) -> Budget:
+        """What its calls are charged to."""
+        return self._calls.budget
 
     async def answer(
         self, images: Sequence[Image], questions: Sequence[str], repeat: int = 0
@@ -127,31 +140,17 @@ class Candidate:
         repeat: 0, 1, 2, ... asks the same question again on purpose.
         Raises BudgetSpent before anything is asked if the calls do not fit; ModelError; LedgerError.
         """
-        keys = [self._key(image, question, repeat) for image, question in zip(images, questions, strict=True)]
-        stored = self._ledger.calls(list(dict.fromkeys(keys)))
-        wanted = {key: index for index, key in reversed(list(enumerate(keys))) if key not in stored}
-        indices = sorted(wanted.values())
-        self.budget.charge(len(indices))
-        replies: dict[str, Reply] = {}
-        if indices:
-            fresh = await self._answerer.reply(
-                [images[i] for i in indices], [questions[i] for i in indices], repeat
+
+        async def make(indices: Sequence[int], repeat: int, account: Account) -> Sequence[Reply]:
+            return await self._answerer.reply(
+                [images[i] for i in indices], [questions[i] for i in indices], repeat, account
             )
-            replies = {keys[i]: reply for i, reply in zip(indices, fresh, strict=True)}
-            # A call that failed is not kept: it may be made again.
-            self._ledger.store_calls(
-                StoredCall(
-                    key,
-                    questions[wanted[key]][:_SUMMARY_CHARS],
-                    text,
-                    reply.latency_s,
-                    reply.cost_usd,
-                    self._role,
-                )
-                for key, reply in replies.items()
-                if (text := reply.text) is not None
-            )
-        return [self._answer(replies[key] if key in replies else _kept(stored[key])) for key in keys]
+
+        wanted = [
+            Call(self._key(image, question, repeat), question, repeat)
+            for image, question in zip(images, questions, strict=True)
+        ]
+        return [self._answer(reply) for reply in await self._calls.replies(wanted, make)]
 
     def _key(self, image: Image, question: str, repeat: int) -> str:
         return call_key(self._answerer.name, self._answerer.parameters, image.id, question, repeat)
@@ -177,14 +176,14 @@ def answerer_from_spec(
             return OracleAnswerer()
         case Planted(file):
             return PlantedAnswerer(text, load_planted(Path(file)))
-        case Mini():
-            model = load_local(text, mini_path("candidate"), max_new_tokens=answer_tokens)
-            return ModelAnswerer(model, source, template or "{question}")
-        case HuggingFace(name, dtype, device):
-            model = load_local(
-                text, name, max_new_tokens=answer_tokens, dtype=dtype or "auto", device=device or "auto"
+        case Mini() as spec:
+            return ModelAnswerer(
+                open_model(spec, max_new_tokens=answer_tokens), source, template or "{question}"
             )
-            return ModelAnswerer(model, source, template or SHORT_ANSWER)
+        case HuggingFace() | Compatible() as spec:
+            return ModelAnswerer(
+                open_model(spec, max_new_tokens=answer_tokens), source, template or SHORT_ANSWER
+            )
 
 
 def scene_of(image: Image) -> Scene:
@@ -194,7 +193,3 @@ def scene_of(image: Image) -> Scene:
             f"image {image.uri} has no exact truth: use a candidate and a verifier that look at pixels"
         )
     return Scene.from_truth(image.truth)
-
-
-def _kept(call: StoredCall) -> Reply:
-    return Reply(call.response, latency_s=call.latency_s, cost_usd=call.cost_usd)

@@ -247,7 +247,8 @@ def _told(error: ValidationError) -> str:
     """The first fault of a validation in one line: field, value, and what is allowed."""
     fault = error.errors(include_url=False)[0]
     field, context = str(fault["loc"][0]), fault.get("ctx", {})
-    shown = repr(fault["input"])
+    given = fault["input"]
+    shown = repr(specs.redacted(given) if isinstance(given, str) else given)
     value = shown if len(shown) <= 80 else shown[:77] + "..."
     limits = [f"{words} {context[name]}" for name, words in _LIMITS.items() if name in context]
     if fault["type"] == "value_error":

@@ -7,7 +7,8 @@ ScotomaError
  ├─ RenderError    no OpenGL context could be had
  ├─ LedgerError    a run folder that cannot be written, or that is not a run
  ├─ ModelError     a model that cannot be loaded or called
- └─ BudgetSpent    a budget (calls, minutes) ran out: not a fault, the run ends in order
+ ├─ CallFailed     one call of a model that failed: tried again, then an unscorable reply; it leaves no stage
+ └─ BudgetSpent    a budget (calls, tokens, dollars, minutes) ran out: not a fault, the run ends in order
 """
 
 
@@ -37,6 +38,32 @@ class LedgerError(ScotomaError):
 
 class ModelError(ScotomaError):
     """A model that cannot be loaded, reached or understood."""
+
+
+class CallFailed(ScotomaError):
+    """One call failed, for a reason in one line.
+
+    transient:     trying again may help.
+    retry_after_s: how long the server asked to wait, seconds; None if it did not say.
+    billed:        the server may have done the work, and may bill it, although nothing usable came back.
+    unreachable:   no connection was made: there may be no server.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        transient: bool,
+        retry_after_s: float | None = None,
+        billed: bool = False,
+        unreachable: bool = False,
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.transient = transient
+        self.retry_after_s = retry_after_s
+        self.billed = billed
+        self.unreachable = unreachable
 
 
 class BudgetSpent(ScotomaError):

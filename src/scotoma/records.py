@@ -69,12 +69,15 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A candidate's answer. `text` is None if the call failed; `error` then says why."""
+    """A candidate's answer. `text` is None if the call failed; `error` then says why.
+
+    cost_usd: US dollars; None where the price is not known.
+    """
 
     text: str | None
     candidate: str
     latency_s: float = 0.0
-    cost_usd: float = 0.0
+    cost_usd: float | None = 0.0
     error: str | None = None
 
 

@@ -57,8 +57,8 @@ def test_a_request_that_json_cannot_tell_apart_has_no_key():
 
 def test_calls_are_kept_under_their_key_and_the_first_answer_stays(ledger):
     assert ledger.call("k1") is None
-    ledger.store_call("k1", "Is it red?", "yes", 0.25, 0.001)
-    ledger.store_call("k1", "Is it red?", "no", 0.5, 0.001)
+    ledger.store_calls([StoredCall("k1", "Is it red?", "yes", 0.25, 0.001)])
+    ledger.store_calls([StoredCall("k1", "Is it red?", "no", 0.5, 0.001)])
     assert ledger.call("k1") == StoredCall("k1", "Is it red?", "yes", 0.25, 0.001, "candidate")
 
 
@@ -90,5 +90,5 @@ def test_calls_are_counted_by_role(ledger):
 
 def test_a_latency_that_is_not_a_number_is_refused(ledger):
     with pytest.raises(LedgerError, match="latency_s is nan"):
-        ledger.store_call("k", "?", "yes", latency_s=float("nan"))
+        ledger.store_calls([StoredCall("k", "?", "yes", latency_s=float("nan"))])
     assert ledger.call_count() == 0

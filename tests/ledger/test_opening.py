@@ -14,7 +14,7 @@ import pytest
 
 from ledger.examples import probe
 from scotoma.errors import LedgerError
-from scotoma.ledger import Ledger
+from scotoma.ledger import Ledger, StoredCall
 from scotoma.ledger.connect import DATABASE_NAME
 from scotoma.ledger.faults import told_as_ledger_errors
 from scotoma.ledger.migrations import MIGRATIONS
@@ -129,7 +129,7 @@ def test_a_reader_cannot_write(ledger, run_dir):
         for write in (
             lambda: reader.add_probes([probe()]),
             lambda: reader.add_images([]),
-            lambda: reader.store_call("k", "?", "yes"),
+            lambda: reader.store_calls([StoredCall("k", "?", "yes")]),
             lambda: reader.add_metrics(1, {"fdr": 0.5}),
             lambda: reader.set_state("a", 1),
             lambda: reader.drop_after(0),

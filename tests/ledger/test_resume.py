@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.examples import probe
-from scotoma.ledger import Ledger, call_key
+from scotoma.ledger import Ledger, StoredCall, call_key
 from scotoma.records import Image
 
 _GROUP = 7
@@ -88,7 +88,7 @@ def _run_until(ledger: Ledger, after: int, until: int, every: int, attempt: int)
             text = f"{step} {member} {attempt if member else ''}"
             key = call_key("mini", {}, "i0", text)
             if ledger.call(key) is None:
-                ledger.store_call(key, text, "yes")
+                ledger.store_calls([StoredCall(key, text, "yes")])
         texts = [f"{step} 0 ", f"{step} 1 {attempt}"]
         ledger.add_probes([probe(step=step, member=member, text=text) for member, text in enumerate(texts)])
         ledger.add_metrics(step, {"fdr": step + attempt / 10})

@@ -10,7 +10,7 @@
 Only this package writes these files. `Ledger` is the way in; `call_key` names a model call.
 """
 
-from scotoma.ledger.calls import StoredCall, call_key
+from scotoma.ledger.calls import FailedCall, Spent, StoredCall, call_key
 from scotoma.ledger.store import Ledger, StepMetrics
 
-__all__ = ["Ledger", "StepMetrics", "StoredCall", "call_key"]
+__all__ = ["FailedCall", "Ledger", "Spent", "StepMetrics", "StoredCall", "call_key"]

@@ -16,16 +16,48 @@ class StoredCall:
     key:       `call_key(...)` of the request.
     request:   what was asked, shortened for people; the key stands for the whole.
     response:  the text that came back, unread.
-    latency_s: seconds from request to response.  cost_usd: US dollars paid.
+    latency_s: seconds from request to response.  cost_usd: US dollars paid, None where the price is not known.
     role:      who was called: "candidate", "questioner", "verifier", ...
+    prompt_tokens, completion_tokens: as the server counted them, None where nobody did.
     """
 
     key: str
     request: str
     response: str
     latency_s: float = 0.0
-    cost_usd: float = 0.0
+    cost_usd: float | None = 0.0
     role: str = "candidate"
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FailedCall:
+    """An attempt that brought nothing usable; its key is free to be called again.
+
+    error: why, in one line.
+    cost_usd, tokens: what is counted for it: 0 unless the server may have billed it.
+    """
+
+    key: str
+    error: str
+    role: str = "candidate"
+    latency_s: float = 0.0
+    cost_usd: float = 0.0
+    tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What calls have come to: attempts, failed ones included; tokens; US dollars, as far as prices are known.
+
+    unpriced: finished calls whose price is not known.
+    """
+
+    calls: int
+    tokens: int
+    usd: float
+    unpriced: int
 
 
 def call_key(

@@ -84,7 +84,43 @@ _001_FIRST: Migration = (
     "CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
 )
 
-MIGRATIONS: tuple[Migration, ...] = (_001_FIRST,)
+_002_PRICES_AND_FAILED_CALLS: Migration = (
+    # SQLite cannot take NOT NULL from a column: the table is made again.
+    """
+    CREATE TABLE priced_calls (
+        seq INTEGER PRIMARY KEY,
+        key TEXT NOT NULL UNIQUE,
+        role TEXT NOT NULL,
+        request TEXT NOT NULL,
+        response TEXT NOT NULL,
+        latency_s REAL NOT NULL,
+        cost_usd REAL,                  -- NULL: the price is not known
+        prompt_tokens INTEGER,          -- NULL: nobody counted
+        completion_tokens INTEGER
+    )
+    """,
+    """
+    INSERT INTO priced_calls (seq, key, role, request, response, latency_s, cost_usd)
+    SELECT seq, key, role, request, response, latency_s, cost_usd FROM calls
+    """,
+    "DROP TABLE calls",
+    "ALTER TABLE priced_calls RENAME TO calls",
+    "CREATE INDEX calls_role ON calls (role)",
+    """
+    CREATE TABLE failed_calls (
+        seq INTEGER PRIMARY KEY,
+        key TEXT NOT NULL,              -- of the call that was attempted; many attempts may share it
+        role TEXT NOT NULL,
+        error TEXT NOT NULL,
+        latency_s REAL NOT NULL,
+        cost_usd REAL NOT NULL,
+        tokens INTEGER NOT NULL
+    )
+    """,
+    "CREATE INDEX failed_calls_role ON failed_calls (role)",
+)
+
+MIGRATIONS: tuple[Migration, ...] = (_001_FIRST, _002_PRICES_AND_FAILED_CALLS)
 
 
 def schema_version(db: sqlite3.Connection) -> int:

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, overload
 
 from scotoma.errors import LedgerError
-from scotoma.ledger.calls import StoredCall
+from scotoma.ledger.calls import FailedCall, StoredCall
 from scotoma.records import Answer, Image, Probe, Question, Verdict
 
 Row = tuple[Any, ...]
@@ -25,7 +25,16 @@ PROBE_COLUMNS = (
     "phase, step, grp, member, image_id, question, questioner, prompt, candidate, answer, latency_s, "
     "cost_usd, error, valid, correct, reference, reason, evidence, skills, rewards, reward, seed"
 )
-CALL_COLUMNS = "key, request, response, latency_s, cost_usd, role"
+CALL_COLUMNS = "key, request, response, latency_s, cost_usd, role, prompt_tokens, completion_tokens"
+FAILED_CALL_COLUMNS = "key, error, role, latency_s, cost_usd, tokens"
+
+SPENT = (
+    "SELECT count(*), coalesce(sum(coalesce(prompt_tokens, 0) + coalesce(completion_tokens, 0)), 0), "
+    "coalesce(sum(cost_usd), 0.0), count(*) - count(cost_usd) FROM calls WHERE ?1 IS NULL OR role = ?1",
+    "SELECT count(*), coalesce(sum(tokens), 0), coalesce(sum(cost_usd), 0.0), 0 FROM failed_calls "
+    "WHERE ?1 IS NULL OR role = ?1",
+)
+"""The fields of `Spent`, of finished calls and of failed ones, for a role or (NULL) for all."""
 
 _MEASURED = (10, 11)
 """Places of latency_s and cost_usd in a probe's row: they differ when a probe is made again."""
@@ -127,13 +136,34 @@ def call_row(call: StoredCall) -> Row:
     """In the order of CALL_COLUMNS."""
     what = f"call {call.key}"
     latency_s = finite(call.latency_s, f"{what}: latency_s")
-    cost_usd = finite(call.cost_usd, f"{what}: cost_usd")
-    return (call.key, clean(call.request), clean(call.response), latency_s, cost_usd, clean(call.role))
+    cost_usd = _price(call.cost_usd, what)
+    said = (clean(call.request), clean(call.response))
+    return (
+        call.key,
+        *said,
+        latency_s,
+        cost_usd,
+        clean(call.role),
+        call.prompt_tokens,
+        call.completion_tokens,
+    )
 
 
 def call_from_row(row: Row) -> StoredCall:
     """The reverse of `call_row`."""
     return StoredCall(*row)
+
+
+def failed_call_row(call: FailedCall) -> Row:
+    """In the order of FAILED_CALL_COLUMNS."""
+    what = f"failed call {call.key}"
+    latency_s = finite(call.latency_s, f"{what}: latency_s")
+    cost_usd = finite(call.cost_usd, f"{what}: cost_usd")
+    return (call.key, clean(call.error), clean(call.role), latency_s, cost_usd, operator.index(call.tokens))
+
+
+def _price(cost_usd: float | None, what: str) -> float | None:
+    return None if cost_usd is None else finite(cost_usd, f"{what}: cost_usd")
 
 
 def _content(row: Sequence[Any]) -> list[Any]:
@@ -144,7 +174,7 @@ def _answer_cells(answer: Answer | None, what: str) -> Row:
     if answer is None:
         return (None, None, None, None, None)
     latency_s = finite(answer.latency_s, f"{what}: latency_s")
-    cost_usd = finite(answer.cost_usd, f"{what}: cost_usd")
+    cost_usd = _price(answer.cost_usd, what)
     return (clean(answer.candidate), clean(answer.text), latency_s, cost_usd, clean(answer.error))
 
 

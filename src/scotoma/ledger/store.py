@@ -11,6 +11,7 @@ leaves probes of steps k + 1 ... k + j that no checkpoint knows of. Resuming at 
    never superseded: `call_count` is what was really paid.
 
 Probes of an evaluation are not tied to checkpoints: `add_probes` ignores those that are already there.
+A probe that is asked again, since a call of it had failed, sets the first one aside: `replace_probes`.
 """
 
 from __future__ import annotations
@@ -28,13 +29,16 @@ from typing import Any, Self
 
 from scotoma.errors import LedgerError
 from scotoma.ledger import connect, files, rows
-from scotoma.ledger.calls import StoredCall
+from scotoma.ledger.calls import FailedCall, Spent, StoredCall
 from scotoma.ledger.faults import told_as_ledger_errors
 from scotoma.ledger.lock import WriterLock
 from scotoma.records import Image, Probe
 
 _PAGE = 1000
 """Probes, images or keys read at a time: keeps memory flat and no cursor open while others write."""
+
+_NEXT_GENERATION = "(SELECT 1 + coalesce(max(superseded), 0) FROM probes)"
+"""What marks the probes that are set aside together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +163,8 @@ class Ledger:
         A key that is stored already is skipped if the probe says the same (latency and cost aside), and
         raises LedgerError if it says something else, as does a probe of an image that was not added.
         """
-        marks = ", ".join("?" * len(rows.PROBE_COLUMNS.split(", ")))
         insert = (
-            f"INSERT INTO probes ({rows.PROBE_COLUMNS}) VALUES ({marks}) "
+            f"INSERT INTO probes ({rows.PROBE_COLUMNS}) VALUES ({_marks(rows.PROBE_COLUMNS)}) "
             "ON CONFLICT (phase, step, grp, member) WHERE superseded = 0 DO NOTHING"
         )
         stored = (
@@ -178,6 +181,21 @@ class Ledger:
                     continue
                 if not rows.same_probe(row, db.execute(stored, row[:4]).fetchone()):
                     raise LedgerError(f"{self.run_dir}: another probe is stored as {probe.key} already")
+
+    def replace_probes(self, probes: Sequence[Probe]) -> None:
+        """Put probes in the place of those with their keys, which are set aside; all of them or none."""
+        aside = (
+            "UPDATE probes SET superseded = ? "
+            "WHERE phase = ? AND step = ? AND grp = ? AND member = ? AND superseded = 0"
+        )
+        insert = f"INSERT INTO probes ({rows.PROBE_COLUMNS}) VALUES ({_marks(rows.PROBE_COLUMNS)})"
+        with self._transaction() as db:
+            number = db.execute(f"SELECT {_NEXT_GENERATION}").fetchone()[0]
+            for probe in probes:
+                row = rows.probe_row(probe)
+                if db.execute(aside, (number, *row[:4])).rowcount != 1:
+                    raise LedgerError(f"{self.run_dir}: no probe {probe.key} that could be replaced")
+                db.execute(insert, row)
 
     def probes(self, phase: str | None = None, after_step: int | None = None) -> Iterator[Probe]:
         """Probes by (phase, step, group, member), superseded ones left out.
@@ -205,9 +223,8 @@ class Ledger:
         Step s is the update that leads to checkpoint s, counted from 1. Nothing is deleted. Gives the number
         of probes set aside.
         """
-        generation = "(SELECT 1 + coalesce(max(superseded), 0) FROM probes)"
         with self._transaction() as db:
-            number = db.execute(f"SELECT {generation}").fetchone()[0]
+            number = db.execute(f"SELECT {_NEXT_GENERATION}").fetchone()[0]
             db.execute(
                 "UPDATE metrics SET superseded = ? WHERE superseded = 0 AND step > ?",
                 (number, step),
@@ -218,7 +235,7 @@ class Ledger:
             ).rowcount
 
     def superseded_count(self) -> int:
-        """How many probes were set aside by resuming."""
+        """How many probes were set aside, by resuming or by asking again."""
         return int(self._read("SELECT count(*) FROM probes WHERE superseded > 0")[0][0])
 
     # ---- model calls -----------------------------------------------------------------------------------
@@ -238,29 +255,28 @@ class Ledger:
                 found[row[0]] = rows.call_from_row(row)
         return found
 
-    def store_call(
-        self,
-        key: str,
-        request_summary: str,
-        response_text: str,
-        latency_s: float = 0.0,
-        cost_usd: float = 0.0,
-        role: str = "candidate",
-    ) -> None:
-        """Keep one finished call; see `store_calls`."""
-        self.store_calls([StoredCall(key, request_summary, response_text, latency_s, cost_usd, role)])
+    def store_calls(self, calls: Iterable[StoredCall], failed: Iterable[FailedCall] = ()) -> None:
+        """Keep finished calls, before their answers are used, and attempts that failed, in one transaction.
 
-    def store_calls(self, calls: Iterable[StoredCall]) -> None:
-        """Keep finished calls, before their answers are used. The first answer under a key stays."""
-        sql = f"INSERT INTO calls ({rows.CALL_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+        The first answer under a key stays.
+        """
+        finished = f"INSERT INTO calls ({rows.CALL_COLUMNS}) VALUES ({_marks(rows.CALL_COLUMNS)})"
+        lost = f"INSERT INTO failed_calls ({rows.FAILED_CALL_COLUMNS}) VALUES ({_marks(rows.FAILED_CALL_COLUMNS)})"
         cells = [rows.call_row(call) for call in calls]
+        failed_cells = [rows.failed_call_row(call) for call in failed]
         with self._transaction() as db:
-            db.executemany(sql, cells)
+            db.executemany(f"{finished} ON CONFLICT DO NOTHING", cells)
+            db.executemany(lost, failed_cells)
 
     def call_count(self, role: str | None = None) -> int:
-        """How many calls were made, those of superseded steps included."""
+        """How many calls were made and answered, those of superseded steps included."""
         sql = "SELECT count(*) FROM calls WHERE ?1 IS NULL OR role = ?1"
         return int(self._read(sql, (role,))[0][0])
+
+    def spent(self, role: str | None = None) -> Spent:
+        """What the calls of a role, or all, have come to; attempts that failed count."""
+        done, lost = (self._read(sql, (role,))[0] for sql in rows.SPENT)
+        return Spent(*(one + other for one, other in zip(done, lost, strict=True)))
 
     # ---- metrics and state -----------------------------------------------------------------------------
 
@@ -322,3 +338,7 @@ class Ledger:
     def _read(self, sql: str, parameters: Sequence[Any] = ()) -> list[rows.Row]:
         with self._guard, told_as_ledger_errors(self.run_dir):
             return self._db.execute(sql, parameters).fetchall()
+
+
+def _marks(columns: str) -> str:
+    return ", ".join("?" * len(columns.split(", ")))

@@ -6,12 +6,12 @@ The same path loads the shipped mini models, a questioner trained here, SmolVLM 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scotoma.errors import ModelError
-from scotoma.models.chat import Reply, Request
+from scotoma.models.chat import Account, Parameters, Reply, Request
 from scotoma.models.pixels import cache_pixels
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ DTYPES = ("auto", "float32", "float16", "bfloat16")
 
 
 class LocalChat:
-    """A loaded model; made by `load_local`.
+    """A loaded model; made by `load_local`. It cannot be held to the schema of a request, and leaves it out.
 
     temperature:    0 = greedy, else sampled from the whole distribution (no top-k, no nucleus).
     batch_size:     requests generated together.
@@ -43,7 +43,7 @@ class LocalChat:
         self._max_new_tokens = max_new_tokens
         self._temperature = temperature
         self._batch_size = batch_size
-        self._prompts: dict[str, str] = {}
+        self._prompts: dict[tuple[str, bool], str] = {}
         cache_pixels(processor)
 
     @property
@@ -52,7 +52,7 @@ class LocalChat:
         return self._name
 
     @property
-    def parameters(self) -> Mapping[str, str | int | float | bool | None]:
+    def parameters(self) -> Parameters:
         """What changes a reply: generation settings and precision."""
         return {
             "max_new_tokens": self._max_new_tokens,
@@ -60,7 +60,20 @@ class LocalChat:
             "dtype": str(self.model.dtype).removeprefix("torch."),
         }
 
-    async def reply(self, requests: Sequence[Request], *, seed: int = 0) -> list[Reply]:
+    def sampling_with(self, *, max_new_tokens: int, temperature: float) -> LocalChat:
+        """The same loaded model with other generation settings."""
+        return LocalChat(
+            self._name,
+            self.model,
+            self.processor,
+            max_new_tokens=max_new_tokens,
+            temperature=temperature,
+            batch_size=self._batch_size,
+        )
+
+    async def reply(
+        self, requests: Sequence[Request], *, seed: int = 0, account: Account | None = None
+    ) -> list[Reply]:
         """Generate for all requests, batch by batch; the caller's random state is left as it was."""
         import torch
 
@@ -78,18 +91,21 @@ class LocalChat:
         return [reply for reply in replies if reply is not None]
 
     def _batches(self, requests: Sequence[Request]) -> Iterator[list[int]]:
-        """Indices by length of text, so that little of a batch is padding."""
+        """Indices by length of text, so that little of a batch is padding; with and without picture apart."""
         order = sorted(range(len(requests)), key=lambda index: (len(requests[index].text), index))
-        for start in range(0, len(order), self._batch_size):
-            yield order[start : start + self._batch_size]
+        for blind in (False, True):
+            some = [index for index in order if (requests[index].picture is None) is blind]
+            for start in range(0, len(some), self._batch_size):
+                yield some[start : start + self._batch_size]
 
     def _generate(self, requests: Sequence[Request]) -> list[str]:
         import torch
 
         try:
+            blind = requests[0].picture is None  # all or none: see `_batches`
             inputs = self.processor(
-                images=[[request.picture] for request in requests],
-                text=[self._prompt(request.text) for request in requests],
+                images=None if blind else [[request.picture] for request in requests],
+                text=[self._prompt(request) for request in requests],
                 padding=True,
                 padding_side="left",
                 return_tensors="pt",
@@ -114,13 +130,17 @@ class LocalChat:
             return options | {"do_sample": False, "temperature": 1.0, "top_p": 1.0, "top_k": 50}
         return options | {"do_sample": True, "temperature": self._temperature, "top_p": 1.0, "top_k": 0}
 
-    def _prompt(self, text: str) -> str:
-        prompt = self._prompts.get(text)
+    def _prompt(self, request: Request) -> str:
+        # Not every chat template has a system role: what is told first stands at the head of the turn.
+        text = request.text if request.system is None else f"{request.system}\n\n{request.text}"
+        blind = request.picture is None
+        prompt = self._prompts.get((text, blind))
         if prompt is None:
-            turn = {"role": "user", "content": [{"type": "image"}, {"type": "text", "text": text}]}
+            picture = [] if blind else [{"type": "image"}]
+            turn = {"role": "user", "content": [*picture, {"type": "text", "text": text}]}
             prompt = self.processor.apply_chat_template([turn], add_generation_prompt=True, tokenize=False)
             if len(self._prompts) < 100_000:
-                self._prompts[text] = prompt
+                self._prompts[text, blind] = prompt
         return prompt
 
 
