@@ -22,7 +22,9 @@ from scotoma.report.source import load_run
 from tiny import build_llava
 
 PAIR = ("counting", "occlusion")
-PLANTED = f'name = "weak"\naccuracy = 0.98\n[[blind_spot]]\nskills = {json.dumps(PAIR)}\nfailure_rate = 0.95\n'
+PLANTED = (
+    f'name = "weak"\naccuracy = 0.98\n[[blind_spot]]\nskills = {json.dumps(PAIR)}\nfailure_rate = 0.95\n'
+)
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +34,7 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "images").mkdir()
     with (folder / "images" / "truth.jsonl").open("w", encoding="utf-8") as lines:
         for index in range(60):
-            Picture.new("RGB", (28, 28), (index, 255 - index, 7)).save(
-                folder / "images" / f"{index:02d}.png"
-            )
+            Picture.new("RGB", (28, 28), (index, 255 - index, 7)).save(folder / "images" / f"{index:02d}.png")
             truth = random_scene(index, 5 + index % 6).to_truth()
             lines.write(json.dumps({"file": f"{index:02d}.png", "truth": truth}) + "\n")
     (folder / "weak.toml").write_text(PLANTED)

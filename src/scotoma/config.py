@@ -49,7 +49,8 @@ class DiscoverConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, strict=True)
 
     images: Annotated[str, _spec(specs.parse_images)] = "tabletop"
-    """Image source (IMAGES): tabletop, tabletop:n=2000,seed=7, or a folder. Default: needs no download."""
+    """Image source (IMAGES): tabletop, tabletop:n=2000,seed=7, a folder, a Parquet file or folder, hf:NAME[:SPLIT], or
+    wds:PATTERN. Default: needs no download."""
 
     candidate: Annotated[str, _spec(specs.parse_candidate)] = "mini"
     """The frozen model under test (SPEC). Default: the shipped mini-candidate."""

@@ -25,7 +25,8 @@ Images = Annotated[
     str | None,
     typer.Option(
         metavar="IMAGES",
-        help="tabletop, tabletop:n=2000,seed=7, or a folder. Default: tabletop.",
+        help="tabletop, tabletop:n=2000,seed=7, a folder, a Parquet file or folder, hf:NAME[:SPLIT], or wds:PATTERN. "
+        "Default: tabletop.",
         rich_help_panel=_WHAT,
     ),
 ]

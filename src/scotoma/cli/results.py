@@ -31,6 +31,11 @@ def print_run(console: Console, summary: RunSummary, report: Path) -> None:
         console.print("No skill or combination of skills fails credibly more often than the rest.")
     steps = f"{summary.steps:,} steps, {summary.calls:,} candidate calls"
     console.print(f"{steps}, {wording.duration(60 * summary.minutes)}")
+    if summary.seen is not None and (summary.seen.skipped or summary.seen.duplicates):
+        console.print(
+            f"images: {summary.seen.skipped:,} broken ones skipped, {summary.seen.duplicates:,} duplicates dropped; "
+            "the report names them, `scotoma images check` all of them"
+        )
     console.print(f"report: {clean(str(report))}", soft_wrap=True)
 
 
@@ -85,6 +90,7 @@ def run_json(summary: RunSummary, report: Path) -> dict[str, Any]:
         "minutes": summary.minutes,
         "report": str(report),
         "self_bleu": dict(summary.self_bleu),
+        "images": _ready(summary.seen),
         **figures_json(summary.figures),
     }
 

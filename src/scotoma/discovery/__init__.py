@@ -11,9 +11,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from scotoma.config import DiscoverConfig, load_config
-from scotoma.discovery.opened import Opened, open_source
+from scotoma.discovery.opened import Opened
 from scotoma.discovery.sitting import EVALUATION_SEED, RunSummary, Sitting
 from scotoma.environment import environment
+from scotoma.images.opening import open_source
 from scotoma.ledger import Ledger
 from scotoma.training.progress import Progress, Silent
 

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from scotoma.candidate import Answerer, answerer_from_spec
 from scotoma.config import DiscoverConfig, compared
 from scotoma.errors import SpecError
-from scotoma.images.folder import FolderSource
 from scotoma.images.source import ImageSource
 from scotoma.images.split import Split
 from scotoma.images.tabletop import TabletopSource
 from scotoma.models.local import require_model
 from scotoma.questioners.opening import weights_from_spec
 from scotoma.questioners.random import require_scene
-from scotoma.specs import Baseline, Tabletop, parse_images, parse_questioner
+from scotoma.specs import Baseline, parse_questioner
 from scotoma.verifiers.exact import ExactVerifier
 from scotoma.verifiers.protocol import Verifier
-
-
-def open_source(images: str) -> ImageSource:
-    """The image source that IMAGES names. Raises SpecError, ImagesError."""
-    spec = parse_images(images)
-    if isinstance(spec, Tabletop):
-        return TabletopSource(spec.n, spec.seed, spec.size)
-    return FolderSource(Path(spec.path))
 
 
 @dataclass(frozen=True)

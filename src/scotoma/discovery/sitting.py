@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +13,7 @@ from scotoma.analysis.summary import Summary, summarise
 from scotoma.candidate import Candidate
 from scotoma.config import DiscoverConfig
 from scotoma.discovery.opened import Opened, discovery_calls, evaluated, evaluation_calls
+from scotoma.images.split import SplitFigures
 from scotoma.ledger import Ledger
 from scotoma.models.guard import Budget
 from scotoma.novelty import NoveltyMemory, embedder, self_bleu
@@ -43,6 +44,9 @@ TRAINING_CALLS = "candidate"
 EVALUATION_CALLS = "candidate:evaluation"
 """Under what the ledger files the calls of the two parts, so that each keeps to its budget after a resume."""
 
+IMAGES_SEEN = "images"
+"""The ledger's state that says how far the image source was walked, and what was skipped."""
+
 EVALUATION_SEED = 1_000_003
 """Added to a run's seed for the questions of its evaluation."""
 
@@ -54,6 +58,7 @@ class RunSummary:
     steps:     steps of discovery made.   calls: candidate calls paid, in all sittings.
     minutes:   of this sitting.
     self_bleu: by phase, over chunks of 64 questions in the order asked; phases of one question are left out.
+    seen:      the images of this sitting; also in the ledger, as state IMAGES_SEEN.
     """
 
     run_dir: Path
@@ -63,6 +68,7 @@ class RunSummary:
     minutes: float
     figures: Summary
     self_bleu: Mapping[str, float]
+    seen: SplitFigures | None = None
 
 
 class Sitting:
@@ -267,6 +273,8 @@ class Sitting:
     def _summary(self, steps: int, minutes: float) -> RunSummary:
         probes = list(self._ledger.probes())
         figures = summarise(probes, seed=self._config.seed)
+        seen = self._split.figures()
+        self._ledger.set_state(IMAGES_SEEN, asdict(seen))
         texts = {
             phase.phase: [probe.question.text for probe in probes if probe.phase == phase.phase]
             for phase in figures.phases
@@ -279,4 +287,5 @@ class Sitting:
             minutes=minutes,
             figures=figures,
             self_bleu={phase: self_bleu(asked) for phase, asked in texts.items() if len(asked) > 1},
+            seen=seen,
         )

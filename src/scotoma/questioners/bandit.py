@@ -87,7 +87,10 @@ def drawn_values(
     reach_NA = rng.beta(1 + at.useful_A, 1 + at.asked_A - at.useful_A, (n, len(at.arms)))
     if not distinct:
         return reach_NA * theta_NA
-    valid_K, failed_K = at.part_valid_AB[at.is_part_AB], at.part_failed_AB[at.is_part_AB]  # K pairs of arm and part
+    valid_K, failed_K = (
+        at.part_valid_AB[at.is_part_AB],
+        at.part_failed_AB[at.is_part_AB],
+    )  # K pairs of arm and part
     phi_NAB = np.zeros((n, *at.is_part_AB.shape))
     phi_NAB[:, at.is_part_AB] = rng.beta(a + failed_K, b + valid_K - failed_K, (n, len(valid_K)))
     excess_NA = theta_NA - phi_NAB.max(axis=2)

@@ -30,7 +30,7 @@ from scotoma.report.curves import charts
 from scotoma.report.gallery import choose_failures
 from scotoma.report.headline import sentences, tiles
 from scotoma.report.pictures import picture_for, thumbnail_uri
-from scotoma.report.provenance import command_of, environment_rows, stage_costs
+from scotoma.report.provenance import command_of, environment_rows, image_rows, stage_costs
 from scotoma.report.source import RunRecord
 
 MOST_BYTES = 6_000_000
@@ -90,7 +90,7 @@ def render_page(
         own_share=sum(cost.share for cost in costs if not cost.model),
         total_s=sum(cost.seconds for cost in costs),
         command=command_of(record.config),
-        environment=environment_rows(record.environment),
+        environment=(*image_rows(record.seen), *environment_rows(record.environment)),
         config=sorted((name, str(value)) for name, value in record.config.items()),
         exact=str(record.config.get("verifier", "")) == "exact",
         full=_full_scale(summary.skills),
