@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -184,3 +185,21 @@ def test_without_truth_the_grammar_is_refused_before_a_folder_is_made(parts: Pat
     with pytest.raises(ModelError):
         discover(config(parts, tmp_path / "run", questioner="hf:./nowhere"))
     assert not (tmp_path / "run").exists()
+
+
+def test_what_was_skipped_is_told_in_summary_ledger_and_report(parts: Path, tmp_path: Path) -> None:
+    images = tmp_path / "images"
+    shutil.copytree(parts / "images", images)
+    (images / "broken.png").write_bytes(b"no picture")
+    shutil.copy(images / "00.png", images / "copy.png")
+    with (images / "truth.jsonl").open("a", encoding="utf-8") as lines:
+        lines.write((images / "truth.jsonl").read_text("utf-8").splitlines()[0].replace("00.png", "copy.png"))
+    run = config(parts, tmp_path / "run", images=str(images), steps=1, eval_images=50, eval_questions=1)
+    summary = discover(run)
+    assert summary.seen is not None
+    assert (summary.seen.skipped, summary.seen.duplicates) == (1, 1)
+    with Ledger.open(tmp_path / "run", readonly=True) as ledger:
+        assert ledger.state("images")["listed"] == {"broken.png": "is no picture (PNG, JPEG, WEBP, GIF, BMP)"}
+    page = write_report(load_run(tmp_path / "run")).read_text("utf-8")
+    assert "1 duplicates dropped; 1 broken ones skipped" in page
+    assert "broken.png is no picture" in page
