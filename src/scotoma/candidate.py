@@ -21,6 +21,10 @@ from scotoma.tabletop.oracle import ask
 from scotoma.tabletop.planted import PlantedSpec, load_planted
 from scotoma.tabletop.scene import Scene
 
+TRAINING_CALLS = "candidate"
+EVALUATION_CALLS = "candidate:evaluation"
+"""Under what the ledger files the calls of the two parts of a run, so that each keeps to its budget after a resume."""
+
 UNANSWERABLE = "I cannot tell."
 """What the oracle says to a question that has no answer."""
 
@@ -63,9 +67,8 @@ class ModelAnswerer:
     async def reply(
         self, images: Sequence[Image], questions: Sequence[str], repeat: int, account: Account | None = None
     ) -> list[Reply]:
-        pictures = {
-            image.id: self._source.picture(image) for image in {image.id: image for image in images}.values()
-        }
+        once = {image.id: image for image in images}
+        pictures = {identity: self._source.picture(image) for identity, image in once.items()}
         requests = [
             # Not str.format: a question is untrusted text and may hold braces.
             Request(pictures[image.id], image.id, self._template.replace("{question}", question))
@@ -117,7 +120,7 @@ class Candidate:
     """
 
     def __init__(
-        self, answerer: Answerer, ledger: Ledger, budget: Budget, *, role: str = "candidate"
+        self, answerer: Answerer, ledger: Ledger, budget: Budget, *, role: str = TRAINING_CALLS
     ) -> None:
         self._answerer = answerer
         self._calls = CachedCalls(ledger, budget, role)

@@ -73,7 +73,14 @@ class DiscoverConfig(BaseModel):
     """Folder of the run."""
 
     max_calls: Annotated[int, Field(ge=1)] | None = None
-    """Budget: candidate calls, those of the evaluation included. None: no limit."""
+    """Budget: candidate calls, those of the evaluation and those that failed included. None: no limit."""
+
+    max_usd: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = None
+    """Budget: US dollars for all models of the run together, never exceeded. Every server that is called needs its
+    price in its SPEC. None: no limit."""
+
+    max_tokens: Annotated[int, Field(ge=1)] | None = None
+    """Budget: prompt and completion tokens of all models behind servers, never exceeded. None: no limit."""
 
     max_minutes: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = None
     """Budget: minutes of discovery in one sitting; the evaluation follows. None: no limit."""
@@ -90,7 +97,26 @@ class DiscoverConfig(BaseModel):
     request for a short answer beside it for other models."""
 
     answer_tokens: Annotated[int, Field(ge=1, le=4096)] = 16
-    """Longest answer of a local candidate, tokens. Default: a short phrase."""
+    """Longest answer of the candidate, tokens. Default: a short phrase."""
+
+    judge_votes: Annotated[int, Field(ge=1, le=25)] = 3
+    """k: calls of each kind by which a model as verifier decides, at most; fewer where the rest could change nothing.
+    Default: the smallest number with a majority."""
+
+    judge_agreement: Annotated[float, Field(gt=0.0, le=1.0)] = 0.6
+    """Share of those votes that must be equal, always more than half; otherwise the verifier abstains. Default: two of
+    three, three of five."""
+
+    judge_temperature: Annotated[float, Field(ge=0.0, le=10.0, allow_inf_nan=False)] = 0.7
+    """Sampling temperature of a model as verifier. Default: that of self-consistency (Wang et al. 2023); votes sampled
+    at 0 would all be the same."""
+
+    judge_tokens: Annotated[int, Field(ge=16, le=32_768)] = 512
+    """Longest reply of a model as verifier, tokens. Default: twice a checklist with its seven reasons."""
+
+    judge_blind: bool = False
+    """Ask the verifier also without the picture: a question whose right answer is known then is invalid. Default: off,
+    since the checklist asks for it and each valid question costs its votes once more."""
 
     question_tokens: Annotated[int, Field(ge=1, le=4096)] = 40
     """Longest question of the questioner, tokens; longer ones are cut, and so unreadable. Default: twice a

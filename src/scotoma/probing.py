@@ -11,15 +11,15 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from scotoma.candidate import Candidate
 from scotoma.ledger import Ledger
 from scotoma.novelty import CompositionMemory, NoveltyMemory
-from scotoma.records import Answer, Composition, Image, Probe, Question, Verdict
+from scotoma.records import NOT_ASKED, Answer, Composition, Image, Probe, Question, Unasked, Verdict
 from scotoma.rewards import (
     TERMS,
     MixFormula,
@@ -116,7 +116,8 @@ class RunMemory:
         for _, step in groupby(probes, key=lambda probe: probe.step):
             valid = [probe for probe in step if probe.verdict.valid is True]
             self._novelty.remember([probe.question.text for probe in valid])
-            new += self._compositions.remember(probe.verdict.skills for probe in valid)
+            known = (_composition(probe.verdict) for probe in valid)
+            new += self._compositions.remember(skills for skills in known if skills is not None)
         return new
 
 
@@ -199,11 +200,41 @@ class Prober:
             new = self._memory.remember(probes) if self._memory is not None else 0
         return StepResult(probes, new)
 
+    async def again(self, step: Sequence[Probe], retried: Mapping[int, str]) -> list[Probe]:
+        """Ask the candidate and the verifier again about some probes of a stored step, and store what is new.
+
+        step:    all probes of it, by group and member; the run's memory must stand where it stood before them.
+        retried: place in `step` -> the question, which is asked anew where it had never come.
+        Gives the step as it now stands, which joins the memory. What fails again stays as it was. Raises as `probe`.
+        """
+        places = sorted(retried)
+        images = {identity: self._ledger.image(identity) for identity in {probe.image_id for probe in step}}
+        texts = [retried[place] for place in places]
+        answers, verdicts = await self._judged([images[step[place].image_id] for place in places], texts)
+        renewed = list(step)
+        for place, text, answer, verdict in zip(places, texts, answers, verdicts, strict=True):
+            question = replace(step[place].question, text=text)
+            renewed[place] = replace(step[place], question=question, answer=answer, verdict=verdict)
+        groups = [
+            Group(images[probes[0].image_id], tuple(probe.question.text for probe in probes))
+            for _, group in groupby(renewed, key=lambda probe: probe.group)
+            for probes in [list(group)]
+        ]
+        terms = self._terms(groups, [probe.verdict for probe in renewed])
+        better = [place for place in places if not renewed[place].lost]
+        for place in places:
+            reward = weighted(terms[place], self._weights)
+            scored = replace(renewed[place], rewards=terms[place], reward=reward)
+            renewed[place] = scored if place in better else step[place]
+        self._ledger.replace_probes([renewed[place] for place in better])
+        if self._memory is not None:
+            self._memory.remember(renewed)
+        return renewed
+
     async def _judged(
         self, images: list[Image], texts: list[str]
     ) -> tuple[list[Answer | None], list[Verdict]]:
-        with self.stopwatch.stage("verify"):
-            screened = await self._verifier.screen(images, texts)
+        screened = await self._screened(images, texts)
         open_ = [index for index, verdict in enumerate(screened) if verdict is None]
         open_images, open_texts = [images[i] for i in open_], [texts[i] for i in open_]
         with self.stopwatch.stage("answer"):
@@ -216,6 +247,19 @@ class Prober:
             answers[index] = answer
             verdicts[index] = verdict
         return answers, [verdict for _, verdict in sorted(verdicts.items()) if verdict is not None]
+
+    async def _screened(self, images: list[Image], texts: list[str]) -> list[Verdict | None]:
+        """What the verifier says before anybody answers; a question that never came is not put to it."""
+        came = [index for index, text in enumerate(texts) if not isinstance(text, Unasked)]
+        with self.stopwatch.stage("verify"):
+            said = await self._verifier.screen([images[i] for i in came], [texts[i] for i in came])
+        screened: list[Verdict | None] = [
+            Verdict(None, None, None, NOT_ASKED, text.reason) if isinstance(text, Unasked) else None
+            for text in texts
+        ]
+        for index, verdict in zip(came, said, strict=True):
+            screened[index] = verdict
+        return screened
 
     def _terms(self, groups: Sequence[Group], verdicts: list[Verdict]) -> list[Terms]:
         if self._memory is None:
@@ -240,4 +284,5 @@ def _places(groups: Sequence[Group]) -> Iterator[tuple[int, int]]:
 
 
 def _composition(verdict: Verdict) -> Composition | None:
-    return verdict.skills if verdict.valid is True else None
+    """What a valid question needs; None for any other, and where the verifier does not know skills."""
+    return (verdict.skills or None) if verdict.valid is True else None

@@ -36,6 +36,12 @@ SKILLS: tuple[str, ...] = (
 """The canonical skill ids of the tabletop, in their fixed order."""
 
 
+NOT_ASKED = "not_asked"
+"""Reason of a verdict on a question that never came."""
+
+CALL_FAILED = frozenset({NOT_ASKED, "call_failed"})
+"""Reasons of verdicts that are unscorable since a call of the questioner or of the verifier failed."""
+
 Composition = tuple[str, ...]
 """The skills that one question needs, in canonical order."""
 
@@ -65,6 +71,21 @@ class Question:
     text: str
     questioner: str
     prompt: str = ""
+
+
+class Unasked(str):
+    """The empty text of a question that never came, since the questioner's call failed. reason: why.
+
+    Nobody asked anything, so its probe is unscorable; a questioner that says nothing asks an invalid question instead.
+    """
+
+    __slots__ = ("reason",)
+    reason: str
+
+    def __new__(cls, reason: str) -> Unasked:
+        text = super().__new__(cls, "")
+        text.reason = reason
+        return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +151,12 @@ class Probe:
     rewards: Mapping[str, float | None] = field(default_factory=dict)
     reward: float | None = None
     seed: int = 0
+
+    @property
+    def lost(self) -> bool:
+        """Is it unscorable because a call failed, of whichever model? Then asking again may score it."""
+        failed = self.answer is not None and self.answer.error is not None
+        return self.verdict.unscorable and (failed or self.verdict.reason in CALL_FAILED)
 
     @property
     def key(self) -> tuple[str, int, int, int]:

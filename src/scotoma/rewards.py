@@ -87,7 +87,8 @@ def composition_bonus(
 ) -> list[float]:
     """How rare each question's composition of skills is, 0 (exclusive) to 1 (inclusive).
 
-    compositions_G: the skills of each valid question of the group, None for any other (whose bonus is 0).
+    compositions_G: the skills of each valid question of the group; None for any other, and where they are not known,
+                    whose bonus is 0.
     counts:         how often the run has asked each composition so far (N), this step not included; fractions where
                     it forgets.
 

@@ -59,6 +59,24 @@ def test_sampling_follows_the_seed_and_leaves_the_callers_dice_alone(llava: Path
     assert len(set(first)) > 1
 
 
+def test_requests_with_and_without_picture_share_a_batch(llava: Path) -> None:
+    seen, blind = requests(3), [Request(None, "", request.text) for request in requests(3)]
+    mixed = [request for pair in zip(seen, blind, strict=True) for request in pair]
+    together = replies(llava, mixed)
+    assert together[::2] == replies(llava, seen)
+    assert together[1::2] == replies(llava, blind)
+    assert together[::2] != together[1::2]
+
+
+def test_what_is_told_first_stands_at_the_head_of_the_turn(llava: Path) -> None:
+    (picture, identity, text) = (requests(1)[0].picture, "0", "What?")
+    told = Request(picture, identity, text, system="Is there a red cube?", schema={"type": "object"})
+    assert replies(llava, [told]) == replies(
+        llava, [Request(picture, identity, f"Is there a red cube?\n\n{text}")]
+    )
+    assert replies(llava, [told]) != replies(llava, [Request(picture, identity, text)])
+
+
 def test_no_request(llava: Path) -> None:
     assert replies(llava, []) == []
 

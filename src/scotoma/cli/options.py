@@ -14,7 +14,8 @@ from scotoma.errors import SpecError
 _WHAT, _HOW, _BUDGET, _EVALUATION, _RUN = "What is tested", "How", "Budget", "Evaluation", "Run"
 
 SETTABLE = (
-    "candidate_prompt, answer_tokens, question_tokens, group_size, images_per_step, learning_rate, "
+    "candidate_prompt, answer_tokens, judge_votes, judge_agreement, judge_temperature, judge_tokens, judge_blind, "
+    "question_tokens, group_size, images_per_step, learning_rate, "
     "temperature, w_fail, w_sem, w_lex, w_mix, mix_formula, mix_right, mix_half_life, embedder, memory, "
     "scale_rewards, loss, entropy_coef, settle_support, feedback_examples, warmup_steps, micro_batch, tuning, "
     "lora_rank, kl_beta, checkpoint_every"
@@ -40,7 +41,12 @@ Candidate = Annotated[
 ]
 Verifier = Annotated[
     str | None,
-    typer.Option(metavar="SPEC", help="Who judges: exact. Default: exact.", rich_help_panel=_WHAT),
+    typer.Option(
+        metavar="SPEC",
+        help="Who judges: exact (needs images with truth), or a model: hf:DIR-OR-ID, openai:MODEL@BASE_URL. "
+        "Default: exact.",
+        rich_help_panel=_WHAT,
+    ),
 ]
 Questioner = Annotated[
     str | None,

@@ -27,9 +27,13 @@ def print_run(console: Console, summary: RunSummary, report: Path) -> None:
     console.print(phase_table(figures))
     if figures.combinations:
         console.print(combination_table(figures))
-    else:
+    elif figures.skills or not any(at.valid for at in figures.phases):
         console.print("No skill or combination of skills fails credibly more often than the rest.")
+    else:
+        console.print(wording.NO_SKILLS)
     steps = f"{summary.steps:,} steps, {summary.calls:,} candidate calls"
+    if summary.verifier_calls:
+        steps += f", {summary.verifier_calls:,} verifier calls"
     console.print(f"{steps}, {wording.duration(60 * summary.minutes)}")
     if summary.seen is not None and (summary.seen.skipped or summary.seen.duplicates):
         console.print(
@@ -87,10 +91,11 @@ def run_json(summary: RunSummary, report: Path) -> dict[str, Any]:
         "engine": summary.engine,
         "steps": summary.steps,
         "calls": summary.calls,
+        "verifier_calls": summary.verifier_calls,
         "minutes": summary.minutes,
         "report": str(report),
         "self_bleu": dict(summary.self_bleu),
-        "images": _ready(summary.seen),
+        "images": json_ready(summary.seen),
         **figures_json(summary.figures),
     }
 
@@ -98,7 +103,7 @@ def run_json(summary: RunSummary, report: Path) -> dict[str, Any]:
 def figures_json(figures: Summary) -> dict[str, Any]:
     """Figures as JSON-ready data; an infinite end of an interval is null."""
     return {
-        name: _ready(value)
+        name: json_ready(value)
         for name, value in (
             ("phases", figures.phases),
             ("comparisons", figures.comparisons),
@@ -108,13 +113,14 @@ def figures_json(figures: Summary) -> dict[str, Any]:
     }
 
 
-def _ready(value: Any) -> Any:
+def json_ready(value: Any) -> Any:
+    """Records and mappings as JSON-ready data; what is infinite or not a number is null."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _ready(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {field.name: json_ready(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, Mapping):
-        return {str(key): _ready(entry) for key, entry in value.items()}
+        return {str(key): json_ready(entry) for key, entry in value.items()}
     if isinstance(value, tuple | list):
-        return [_ready(entry) for entry in value]
+        return [json_ready(entry) for entry in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

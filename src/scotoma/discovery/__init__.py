@@ -39,19 +39,32 @@ def resume(
     run_dir: Path,
     *,
     max_calls: int | None = None,
+    max_usd: float | None = None,
+    max_tokens: int | None = None,
     max_minutes: float | None = None,
     steps: int | None = None,
+    retry_errors: bool = False,
     progress: Progress | None = None,
 ) -> RunSummary:
     """Go on with a run from its last checkpoint, and finish it.
 
-    max_calls, max_minutes, steps: in place of those that the run was started with. Raises ScotomaError.
+    max_calls, max_usd, max_tokens, max_minutes, steps: in place of those that the run was started with.
+    retry_errors: do nothing but ask again what failed calls left unscorable; discovery of an engine that learns from
+                  answers is left as it was, and its evaluation asked again.
+    Raises ScotomaError.
     """
     with Ledger.open(Path(run_dir)) as ledger:
-        given = {"max_calls": max_calls, "max_minutes": max_minutes, "steps": steps}
+        given = {
+            "max_calls": max_calls,
+            "max_usd": max_usd,
+            "max_tokens": max_tokens,
+            "max_minutes": max_minutes,
+            "steps": steps,
+        }
         config = load_config(flags=ledger.config() | {name: value for name, value in given.items() if value})
         source = open_source(config.images)
         try:
-            return Sitting(config, ledger, Opened.of(config, source), progress or Silent()).go()
+            sitting = Sitting(config, ledger, Opened.of(config, source), progress or Silent())
+            return sitting.ask_again() if retry_errors else sitting.go()
         finally:
             source.close()

@@ -5,26 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from scotoma.candidate import Answerer, answerer_from_spec
-from scotoma.config import DiscoverConfig, compared
+from scotoma.config import DiscoverConfig
+from scotoma.discovery.budgets import discovery_calls
 from scotoma.errors import SpecError
 from scotoma.images.source import ImageSource
 from scotoma.images.split import Split
 from scotoma.images.tabletop import TabletopSource
-from scotoma.models.local import require_model
-from scotoma.questioners.opening import weights_from_spec
+from scotoma.questioners.opening import require_questioner
 from scotoma.questioners.random import require_scene
-from scotoma.specs import Baseline, parse_questioner
-from scotoma.verifiers.exact import ExactVerifier
-from scotoma.verifiers.protocol import Verifier
+from scotoma.specs import Baseline, Compatible, parse_candidate, parse_questioner, parse_verifier
+from scotoma.verifiers.judge import JudgeSettings
+from scotoma.verifiers.opening import OpenedVerifier, verifier_from_spec
 
 
 @dataclass(frozen=True)
 class Opened:
-    """What a configuration names, opened and checked."""
+    """What a configuration names, opened and checked.
+
+    verifier: to be bound to the run's ledger, which is not there yet.
+    """
 
     source: ImageSource
     split: Split
-    verifier: Verifier
+    verifier: OpenedVerifier
     answerer: Answerer
 
     @staticmethod
@@ -34,12 +37,13 @@ class Opened:
         shuffle = None if isinstance(source, TabletopSource) else config.seed
         split = Split(source, config.held_out_share, shuffle)
         discovery_calls(config)
-        verifier = ExactVerifier()
+        require_prices(config)
+        verifier = open_verifier(config, source)
         verifier.require(split.discover(0))
         if asks_by_grammar(config):
             require_scene(split.discover(0))
         else:
-            require_model(config.questioner, weights_from_spec(config.questioner).source)
+            require_questioner(config.questioner, trained=config.engine == "grpo")
         answerer = answerer_from_spec(
             config.candidate,
             source,
@@ -49,31 +53,37 @@ class Opened:
         return Opened(source, split, verifier, answerer)
 
 
-def evaluated(config: DiscoverConfig) -> tuple[str, ...]:
-    """The questioners that are compared at the end."""
-    return compared(config.engine, config.questioner, config.verifier)
-
-
 def asks_by_grammar(config: DiscoverConfig) -> bool:
     """Are all questions of discovery drawn from the grammar, with no model behind them?"""
     told = config.engine in ("bandit", "feedback")
     return config.engine == "random" or (told and parse_questioner(config.questioner) == Baseline("random"))
 
 
-def evaluation_calls(config: DiscoverConfig) -> int:
-    """Calls that the evaluation may need."""
-    return config.eval_images * config.eval_questions * len(evaluated(config))
+def open_verifier(config: DiscoverConfig, source: ImageSource) -> OpenedVerifier:
+    """The verifier that a configuration names. Raises SpecError, ModelError."""
+    return verifier_from_spec(
+        config.verifier,
+        source,
+        JudgeSettings(config.judge_votes, config.judge_agreement, config.judge_blind, config.seed),
+        max_new_tokens=config.judge_tokens,
+        temperature=config.judge_temperature,
+    )
 
 
-def discovery_calls(config: DiscoverConfig) -> int | None:
-    """What the budget leaves for discovery, None without one. Raises SpecError if that is less than one step."""
-    if config.max_calls is None:
-        return None
-    left = config.max_calls - evaluation_calls(config)
-    if left < config.questions_per_step:
-        raise SpecError(
-            f"max_calls = {config.max_calls} leaves {max(0, left)} calls for discovery beside "
-            f"{evaluation_calls(config)} for the evaluation, less than one step of {config.questions_per_step}: "
-            "raise it, or lower eval_images, eval_questions, images_per_step or group_size"
-        )
-    return left
+def servers(config: DiscoverConfig) -> dict[str, Compatible]:
+    """The models behind servers that a run calls: role -> SPEC."""
+    specs: dict[str, object] = {"candidate": parse_candidate(config.candidate)}
+    specs["verifier"] = parse_verifier(config.verifier)
+    if not asks_by_grammar(config):
+        specs["questioner"] = parse_questioner(config.questioner)
+    return {role: spec for role, spec in specs.items() if isinstance(spec, Compatible)}
+
+
+def require_prices(config: DiscoverConfig) -> None:
+    """Raise SpecError if there is a limit on dollars and a server whose price is not known."""
+    for role, spec in servers(config).items():
+        if config.max_usd is not None and (spec.price_in is None or spec.price_out is None):
+            raise SpecError(
+                f"max_usd = {config.max_usd:g}: what the {role} {spec.address} costs is not known: add "
+                "price_in=...,price_out=... to it (US dollars a million tokens; 0 for a server of your own)"
+            )

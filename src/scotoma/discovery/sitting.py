@@ -4,45 +4,45 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
-from typing import Literal
 
 from scotoma.analysis.summary import Summary, summarise
-from scotoma.candidate import Candidate
+from scotoma.candidate import EVALUATION_CALLS, TRAINING_CALLS, Candidate
 from scotoma.config import DiscoverConfig
-from scotoma.discovery.opened import Opened, discovery_calls, evaluated, evaluation_calls
+from scotoma.discovery.again import ask_again
+from scotoma.discovery.asking import open_questioner
+from scotoma.discovery.budgets import (
+    discovery_budget,
+    discovery_share,
+    evaluated,
+    evaluation_budget,
+    money_budget,
+    planned_steps,
+    verifier_budget,
+)
+from scotoma.discovery.opened import Opened
+from scotoma.errors import BudgetSpent
 from scotoma.images.split import SplitFigures
-from scotoma.ledger import Ledger
+from scotoma.ledger import Ledger, Spent
 from scotoma.models.guard import Budget
 from scotoma.novelty import NoveltyMemory, embedder, self_bleu
 from scotoma.probing import TRAIN, Prober, RunMemory
 from scotoma.questioners.opening import (
-    Weights,
-    asker_from_spec,
-    load_questioner,
-    planner_for,
     prompt_from_spec,
-    questioner_from_spec,
     weights_from_spec,
 )
-from scotoma.questioners.policy import FINAL
 from scotoma.questioners.protocol import Questioner
-from scotoma.questioners.random import RandomQuestioner
 from scotoma.questioners.told import ToldQuestioner
+from scotoma.records import Probe
 from scotoma.rewards import Weights as RewardWeights
 from scotoma.training.checkpoints import last_whole
 from scotoma.training.evaluate import collect, evaluate
 from scotoma.training.grpo import GrpoSettings, Start, train
 from scotoma.training.progress import Progress
-
-DEFAULT_STEPS = 100
-"""Steps of a run without a limit on calls."""
-
-TRAINING_CALLS = "candidate"
-EVALUATION_CALLS = "candidate:evaluation"
-"""Under what the ledger files the calls of the two parts, so that each keeps to its budget after a resume."""
+from scotoma.verifiers.opening import VERIFIER_CALLS
 
 IMAGES_SEEN = "images"
 """The ledger's state that says how far the image source was walked, and what was skipped."""
@@ -55,10 +55,14 @@ EVALUATION_SEED = 1_000_003
 class RunSummary:
     """What a run came to.
 
-    steps:     steps of discovery made.   calls: candidate calls paid, in all sittings.
+    steps:     steps of discovery made.
+    calls, verifier_calls: calls of the candidate and of the verifier paid, in all sittings.
     minutes:   of this sitting.
     self_bleu: by phase, over chunks of 64 questions in the order asked; phases of one question are left out.
     seen:      the images of this sitting; also in the ledger, as state IMAGES_SEEN.
+    spent:     what all models came to, in all sittings.
+    stopped:   why the evaluation is not whole, if a budget ran out.
+    retried:   where probes with failed calls were asked again: how many, and how many of them are no longer lost.
     """
 
     run_dir: Path
@@ -68,6 +72,10 @@ class RunSummary:
     minutes: float
     figures: Summary
     self_bleu: Mapping[str, float]
+    spent: Spent
+    stopped: str | None = None
+    retried: tuple[int, int] | None = None
+    verifier_calls: int = 0
     seen: SplitFigures | None = None
 
 
@@ -85,36 +93,41 @@ class Sitting:
         self._weights = RewardWeights(config.w_fail, config.w_sem, config.w_lex, config.w_mix)
 
     def go(self) -> RunSummary:
+        """Discovery, then the evaluation; both from where they stopped."""
         start_s = time.monotonic()
-        steps = self._discover(discovery_calls(self._config))
-        self._evaluate(evaluation_calls(self._config))
-        return self._summary(steps, (time.monotonic() - start_s) / 60.0)
+        steps = self._discover()
+        stopped = None
+        try:
+            self._evaluate()
+        except BudgetSpent as spent:
+            stopped = str(spent)
+        return self._summary(steps, start_s, stopped=stopped)
+
+    def ask_again(self) -> RunSummary:
+        """Ask again what failed calls left unscorable, and nothing else. Discovery that learned is left as it was."""
+        start_s = time.monotonic()
+        phases = [f"eval:{name}" for name in evaluated(self._config)]
+        if self._config.engine in ("static", "random"):
+            phases.insert(0, TRAIN)
+        retried, scored = asyncio.run(self._asked_again(phases))
+        steps = max((probe.step for probe in self._ledger.probes(TRAIN)), default=0)
+        return self._summary(steps, start_s, retried=(retried, scored))
 
     # ---- discovery ---------------------------------------------------------------------------------------
 
-    def _discover(self, max_calls: int | None) -> int:
+    def _discover(self) -> int:
         config = self._config
-        steps = config.steps or (
-            max(1, max_calls // config.questions_per_step) if max_calls else DEFAULT_STEPS
-        )
+        steps = planned_steps(config)
         done = self._rewind()
-        memory = self._memory()
-        spent = self._ledger.call_count(TRAINING_CALLS)
-        budget = Budget(max_calls, config.max_minutes, calls_so_far=spent)
-        candidate = Candidate(self._opened.answerer, self._ledger, budget, role=TRAINING_CALLS)
-        prober = Prober(
-            candidate,
-            self._opened.verifier,
-            self._ledger,
-            memory=memory,
-            weights=self._weights,
-            seed=config.seed,
-        )
+        memory = self._memory(self._ledger.probes(TRAIN))
+        money = money_budget(config, self._ledger, discovery_share(config))
+        budget = discovery_budget(config, self._ledger, money)
+        prober = self._prober(TRAINING_CALLS, budget, money, memory)
         if config.engine == "grpo":
             return self._train(prober, memory, budget, steps, done)
         return asyncio.run(
             collect(
-                self._questioner(config.engine, exploring=True),
+                self._questioner(config.engine, money, exploring=True),
                 prober,
                 self._ledger,
                 self._split.discover,
@@ -129,6 +142,16 @@ class Sitting:
             )
         )
 
+    def _prober(self, role: str, budget: Budget, money: Budget, memory: RunMemory | None) -> Prober:
+        return Prober(
+            Candidate(self._opened.answerer, self._ledger, budget, role=role),
+            self._opened.verifier.bind(self._ledger, verifier_budget(self._ledger, money)),
+            self._ledger,
+            memory=memory,
+            weights=self._weights,
+            seed=self._config.seed,
+        )
+
     def _rewind(self) -> int:
         """Set the ledger back to where discovery goes on, and give that step."""
         if self._config.engine != "grpo":
@@ -139,12 +162,12 @@ class Sitting:
         self._ledger.drop_after(done)
         return done
 
-    def _memory(self) -> RunMemory:
-        """The run's memory, rebuilt from the probes that the ledger holds."""
+    def _memory(self, probes: Iterable[Probe]) -> RunMemory:
+        """The run's memory after these probes."""
         config = self._config
         novelty = NoveltyMemory(embedder(config.embedder), capacity=config.memory, seed=config.seed)
         memory = RunMemory(novelty, config.mix_formula, config.mix_right, config.mix_half_life)
-        memory.remember(self._ledger.probes(TRAIN))
+        memory.remember(probes)
         return memory
 
     def _train(self, prober: Prober, memory: RunMemory, budget: Budget, steps: int, done: int) -> int:
@@ -190,29 +213,21 @@ class Sitting:
 
     # ---- evaluation ----------------------------------------------------------------------------------------
 
-    def _evaluate(self, max_calls: int) -> None:
+    def _evaluate(self) -> None:
         config = self._config
         if not config.eval_images:
             return
         images = self._split.held_out(config.eval_images)
-        spent = self._ledger.call_count(EVALUATION_CALLS)
-        budget = Budget(max_calls, calls_so_far=spent)
-        candidate = Candidate(self._opened.answerer, self._ledger, budget, role=EVALUATION_CALLS)
-        prober = Prober(
-            candidate,
-            self._opened.verifier,
-            self._ledger,
-            memory=None,
-            weights=self._weights,
-            seed=config.seed,
-        )
+        money = money_budget(self._config, self._ledger)
+        budget = evaluation_budget(config, self._ledger, money)
+        prober = self._prober(EVALUATION_CALLS, budget, money, None)
         for name in evaluated(config):
             wanted = len(images) * config.eval_questions
             if self._ledger.probe_count(f"eval:{name}") >= wanted:
                 continue
             asyncio.run(
                 evaluate(
-                    self._questioner(name),
+                    self._questioner(name, money),
                     prober,
                     self._ledger,
                     images,
@@ -223,54 +238,47 @@ class Sitting:
                 )
             )
 
-    def _questioner(self, name: str, *, exploring: bool = False) -> Questioner | ToldQuestioner:
-        """A questioner: random, trained, told by an engine, or (untrained, static) the one that the configuration
-        names. exploring: in discovery, where an engine may still try what it knows little of."""
-        config = self._config
-        match name:
-            case "random":
-                return RandomQuestioner()
-            case "bandit" | "feedback":
-                return self._told(name, exploring)
-        if name == "trained":
-            return load_questioner(
-                name,
-                Weights(self._ledger.run_dir / FINAL),
-                self._source,
-                prompt_from_spec(config.questioner),
-                temperature=config.temperature,
-                question_tokens=config.question_tokens,
-            )
-        return questioner_from_spec(
-            config.questioner,
-            self._source,
-            name=name,
-            temperature=config.temperature,
-            question_tokens=config.question_tokens,
-        )
+    # ---- asking again --------------------------------------------------------------------------------------
 
-    def _told(self, engine: Literal["bandit", "feedback"], exploring: bool) -> ToldQuestioner:
-        """An engine that has learned all that the ledger holds of discovery."""
-        config = self._config
-        planner = planner_for(
-            engine,
-            config.questioner,
-            exploring=exploring,
-            support=config.settle_support,
-            examples=config.feedback_examples,
-        )
-        planner.learn(self._ledger.probes(TRAIN))
-        asker = asker_from_spec(
-            config.questioner,
-            self._source,
-            temperature=config.temperature,
-            question_tokens=config.question_tokens,
-        )
-        return ToldQuestioner(engine, asker, planner)
+    async def _asked_again(self, phases: Sequence[str]) -> tuple[int, int]:
+        """Probes asked again, and how many of them are lost no more."""
+        money = money_budget(self._config, self._ledger)
+        totals = [0, 0]
+        for phase in phases:
+            training = phase == TRAIN
+            role, limits = (
+                (TRAINING_CALLS, discovery_budget) if training else (EVALUATION_CALLS, evaluation_budget)
+            )
+            memory = self._memory(()) if training else None
+            prober = self._prober(role, limits(self._config, self._ledger, money), money, memory)
+            name = self._config.engine if training else phase.removeprefix("eval:")
+            counts = await ask_again(
+                list(self._ledger.probes(phase)),
+                prober,
+                self._ledger,
+                partial(self._questioner, name, money),
+                memory=memory,
+                seed=self._config.seed + (0 if training else EVALUATION_SEED),
+                progress=self._progress,
+            )
+            totals = [total + count for total, count in zip(totals, counts, strict=True)]
+        return totals[0], totals[1]
+
+    def _questioner(
+        self, name: str, money: Budget, *, exploring: bool = False
+    ) -> Questioner | ToldQuestioner:
+        return open_questioner(name, self._config, self._ledger, self._source, money, exploring=exploring)
 
     # ---- summary -------------------------------------------------------------------------------------------
 
-    def _summary(self, steps: int, minutes: float) -> RunSummary:
+    def _summary(
+        self,
+        steps: int,
+        start_s: float,
+        *,
+        stopped: str | None = None,
+        retried: tuple[int, int] | None = None,
+    ) -> RunSummary:
         probes = list(self._ledger.probes())
         figures = summarise(probes, seed=self._config.seed)
         seen = self._split.figures()
@@ -283,9 +291,13 @@ class Sitting:
             run_dir=self._ledger.run_dir,
             engine=self._config.engine,
             steps=steps,
-            calls=self._ledger.call_count(),
-            minutes=minutes,
+            calls=sum(self._ledger.call_count(role) for role in (TRAINING_CALLS, EVALUATION_CALLS)),
+            minutes=(time.monotonic() - start_s) / 60.0,
             figures=figures,
             self_bleu={phase: self_bleu(asked) for phase, asked in texts.items() if len(asked) > 1},
             seen=seen,
+            spent=self._ledger.spent(),
+            stopped=stopped,
+            retried=retried,
+            verifier_calls=self._ledger.call_count(VERIFIER_CALLS),
         )

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from PIL import Image as Picture
 
+from scotoma.errors import ImagesError
 from scotoma.records import Image
 
 
@@ -55,3 +56,13 @@ class ImageSource(Protocol):
     def close(self) -> None:
         """Free processes and files."""
         ...
+
+
+def readable(source: ImageSource, index: int) -> Image:
+    """The record of an image that has to be there. Raises ImagesError if it cannot be read."""
+    image = source.record(index)
+    if image is None:
+        raise ImagesError(
+            f"{source.name}: image {index} cannot be read: see `scotoma images check`, and remove it"
+        )
+    return image

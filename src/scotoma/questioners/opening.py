@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -9,17 +10,19 @@ from typing import Literal
 from scotoma.errors import LedgerError, SpecError
 from scotoma.images.source import ImageSource
 from scotoma.ledger import Ledger
-from scotoma.models.local import load_local
+from scotoma.models.chat import ChatModel
+from scotoma.models.keys import key_from_environment
+from scotoma.models.local import load_local, require_model
 from scotoma.models.mini import mini_path
+from scotoma.models.opening import open_model
 from scotoma.questioners import prompts
 from scotoma.questioners.bandit import Bandit
 from scotoma.questioners.feedback import SkillFeedback, ToldFeedback
 from scotoma.questioners.policy import weights_of
-from scotoma.questioners.protocol import Questioner
 from scotoma.questioners.random import RandomQuestioner
 from scotoma.questioners.static import StaticQuestioner
 from scotoma.questioners.told import Asker, Planner
-from scotoma.specs import Baseline, HuggingFace, Mini, QuestionerSpec, TrainedIn, parse_questioner
+from scotoma.specs import Baseline, Compatible, HuggingFace, Mini, QuestionerSpec, TrainedIn, parse_questioner
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class Weights:
 
 
 def weights_from_spec(text: str) -> Weights:
-    """The weights behind a SPEC. Raises SpecError for `random`, which has none; ModelError, AssetError."""
+    """The weights behind a SPEC. Raises SpecError for `random` and `openai:`, ModelError, AssetError."""
     spec = parse_questioner(text)
     match spec:
         case HuggingFace(name, dtype, device):
@@ -41,8 +44,25 @@ def weights_from_spec(text: str) -> Weights:
             return Weights(weights_of(Path(run_dir)))
         case Mini() | Baseline("static" | "adversarial"):
             return Weights(mini_path("questioner"))
+        case Compatible(model):
+            raise SpecError(
+                f"questioner {model!r} answers behind a server and cannot be trained: choose engine static, or a "
+                "questioner whose weights are here (mini, hf:DIR-OR-ID or a run folder)"
+            )
         case _:
             raise SpecError(f"questioner {text!r} cannot be trained: use mini, hf:DIR-OR-ID or a run folder")
+
+
+def require_questioner(text: str, *, trained: bool) -> None:
+    """Tell early that a SPEC names no model, or none that can be trained where it is to be.
+
+    Raises SpecError, ModelError, AssetError. Whether a server answers is seen when it is asked.
+    """
+    spec = parse_questioner(text)
+    if isinstance(spec, Compatible) and not trained:
+        key_from_environment(spec.key_env, spec.address)
+    else:
+        require_model(text, weights_from_spec(text).source)
 
 
 def prompt_from_spec(text: str) -> str:
@@ -58,14 +78,22 @@ def questioner_from_spec(
     temperature: float = 1.0,
     question_tokens: int = 40,
     batch_size: int = 64,
-) -> Questioner:
+    keep: Callable[[ChatModel], ChatModel] | None = None,
+) -> RandomQuestioner | StaticQuestioner:
     """The frozen questioner that a SPEC names, loaded.
 
     name: what its probes are filed under, the SPEC by default.
+    keep: puts a store of finished calls and a budget in front of a model behind a server; see `KeptModel`.
     Raises SpecError, ModelError, AssetError.
     """
-    if parse_questioner(text) == Baseline("random"):
+    spec = parse_questioner(text)
+    if spec == Baseline("random"):
         return RandomQuestioner()
+    if isinstance(spec, Compatible):
+        model = open_model(spec, max_new_tokens=question_tokens, temperature=temperature)
+        return StaticQuestioner(
+            name or spec.address, keep(model) if keep else model, source, prompt_from_spec(text)
+        )
     weights = weights_from_spec(text)
     return load_questioner(
         name or text,
@@ -108,19 +136,22 @@ def asker_from_spec(
     temperature: float = 1.0,
     question_tokens: int = 40,
     batch_size: int = 64,
+    keep: Callable[[ChatModel], ChatModel] | None = None,
 ) -> Asker:
     """Who puts a planner's instructions into questions: the model of a SPEC, or for `random` the grammar, which
-    obeys to the letter and asks what is valid. Raises SpecError, ModelError, AssetError."""
+    obeys to the letter and asks what is valid. keep: see `questioner_from_spec`.
+
+    Raises SpecError, ModelError, AssetError.
+    """
     if parse_questioner(text) == Baseline("random"):
         return RandomQuestioner(valid=True)
-    return load_questioner(
+    return questioner_from_spec(
         text,
-        weights_from_spec(text),
         source,
-        prompt_from_spec(text),
         temperature=temperature,
         question_tokens=question_tokens,
         batch_size=batch_size,
+        keep=keep,
     )
 
 

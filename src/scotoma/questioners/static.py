@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from scotoma.images.source import ImageSource
-from scotoma.models.chat import ChatModel, Request
+from scotoma.models.chat import ChatModel, Reply, Request
 from scotoma.questioners.told import Instruction
-from scotoma.records import Image
+from scotoma.records import Image, Unasked
 
 
 class StaticQuestioner:
@@ -37,9 +37,15 @@ class StaticQuestioner:
 
     async def ask_each(self, images: Sequence[Image], told: Sequence[Instruction], seed: int) -> list[str]:
         """One question for each image and instruction, whatever prompt it was made with."""
+        pictures = {image.id: self._source.picture(image) for image in images}
         requests = [
-            Request(self._source.picture(image), image.id, instruction.text)
+            Request(pictures[image.id], image.id, instruction.text)
             for image, instruction in zip(images, told, strict=True)
         ]
         replies = await self._model.reply(requests, seed=seed)
-        return [reply.text or "" for reply in replies]
+        return [asked(reply) for reply in replies]
+
+
+def asked(reply: Reply) -> str:
+    """The question that a reply is; of a call that failed, `Unasked`."""
+    return Unasked(reply.error or "the call failed") if reply.text is None else reply.text

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from scotoma.analysis.curve import StepFigures, smoothed
 from scotoma.report.charts.lines import Line, LineChart
 
+_SKILLS, _COMPOSITIONS = "Skills a question", "Compositions of skills"
+_OF_SKILLS = (_SKILLS, _COMPOSITIONS)
+
 FEWEST_STEPS = 2
 """Below this many steps there is no curve to draw."""
 
 
 def charts(curve: Sequence[StepFigures]) -> tuple[LineChart, ...]:
-    """The charts of a run; none if it has fewer than FEWEST_STEPS steps."""
+    """The charts of a run; none if it has fewer than FEWEST_STEPS steps, none of skills if no skill is known."""
     if len(curve) < FEWEST_STEPS:
         return ()
     steps = [at.step for at in curve]
@@ -21,7 +24,7 @@ def charts(curve: Sequence[StepFigures]) -> tuple[LineChart, ...]:
     def line(name: str, values: Sequence[float | None], slot: int) -> Line:
         return Line(name, smoothed(values, half), slot, raw=values)
 
-    return (
+    drawn = (
         LineChart(
             "Failures found",
             "Failure discovery rate (FDR): how many questions exposed a mistake.",
@@ -52,14 +55,14 @@ def charts(curve: Sequence[StepFigures]) -> tuple[LineChart, ...]:
             _terms(curve, half),
         ),
         LineChart(
-            "Skills a question",
+            _SKILLS,
             "What a valid question needs, on average: its complexity.",
             steps,
             [line("skills", [at.mean_skills for at in curve], 4)],
             from_zero=False,
         ),
         LineChart(
-            "Compositions of skills",
+            _COMPOSITIONS,
             "Distinct sets of skills asked for so far, and within one step.",
             steps,
             [
@@ -68,6 +71,9 @@ def charts(curve: Sequence[StepFigures]) -> tuple[LineChart, ...]:
             ],
         ),
     )
+    if any(at.mean_skills is not None for at in curve):
+        return drawn
+    return tuple(chart for chart in drawn if chart.title not in _OF_SKILLS)
 
 
 def half_window(steps: int) -> int:

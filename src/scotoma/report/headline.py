@@ -33,6 +33,8 @@ def sentences(summary: Summary) -> tuple[str, ...]:
             f"The candidate is weakest where a question needs {wording.skills_name(worst.skills)}: "
             f"{wording.rate(worst.rate, 0)} of {worst.valid:,} such questions were answered wrongly."
         )
+    elif main.valid and not summary.skills:
+        told.append(wording.NO_SKILLS)
     elif main.failures:
         told.append("No skill or combination of skills fails credibly more often than the rest.")
     return tuple(told)
@@ -69,7 +71,9 @@ def tiles(summary: Summary) -> tuple[Tile, ...]:
             "Skills a question",
             wording.number(main.mean_skills, 2),
             "",
-            f"{main.compositions:,} distinct compositions of skills",
+            f"{main.compositions:,} distinct compositions of skills"
+            if main.compositions or not main.valid
+            else "not known: this verifier names no skills",
         ),
     )
 

@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from scotoma.analysis.breakdown import GroupFigures
 from scotoma.analysis.figures import PhaseFigures
+from scotoma.analysis.reasons import reasons
 from scotoma.analysis.statistics import Interval
 from scotoma.analysis.summary import JUDGED, Summary, is_evaluation, summarise
 from scotoma.errors import ImagesError, RenderError
@@ -92,7 +93,10 @@ def render_page(
         command=command_of(record.config),
         environment=(*image_rows(record.seen), *environment_rows(record.environment)),
         config=sorted((name, str(value)) for name, value in record.config.items()),
-        exact=str(record.config.get("verifier", "")) == "exact",
+        verifier=str(record.config.get("verifier", "")),
+        skills_known=bool(summary.skills),
+        no_skills=wording.NO_SKILLS,
+        reasons=reasons(record.probes),
         full=_full_scale(summary.skills),
         phase_full=_phase_scale(summary.phases),
     )

@@ -19,6 +19,9 @@ SKILL_NAMES = {skill: skill.replace("_", " ") for skill in SKILLS} | {
 
 NOTHING = "–"
 
+NO_SKILLS = "Which skills these questions need is not known: the verifier of this run names none."
+"""In place of failure rates by skill."""
+
 
 def skill_name(skill: str) -> str:
     """A skill as people read it; ids that are not canonical stand as they are."""

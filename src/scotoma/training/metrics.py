@@ -17,11 +17,12 @@ def probe_metrics(probes: Sequence[Probe]) -> dict[str, float]:
     unscorable_share      unscorable / asked
     fdr_asked             failures / asked
     fdr_valid             failures / valid and scored
-    skills                mean number of skills of a valid question
-    step_compositions     distinct compositions of skills among the valid questions
+    skills                mean number of skills of a valid question whose skills are known
+    step_compositions     distinct compositions of skills among them
     self_bleu             of all questions of the step
     """
     valid = [probe for probe in probes if probe.verdict.valid is True]
+    known = [probe.verdict.skills for probe in valid if probe.verdict.skills]
     failures = sum(probe.verdict.failure for probe in probes)
     means = {
         "reward": _mean(probe.reward for probe in probes),
@@ -30,8 +31,8 @@ def probe_metrics(probes: Sequence[Probe]) -> dict[str, float]:
         "unscorable_share": _mean(float(probe.verdict.unscorable) for probe in probes),
         "fdr_asked": failures / len(probes) if probes else None,
         "fdr_valid": _mean(float(probe.verdict.failure) for probe in valid if not probe.verdict.unscorable),
-        "skills": _mean(float(len(probe.verdict.skills)) for probe in valid),
-        "step_compositions": float(len({probe.verdict.skills for probe in valid})),
+        "skills": _mean(float(len(skills)) for skills in known),
+        "step_compositions": float(len(set(known))),
         "self_bleu": self_bleu([probe.question.text for probe in probes]) if len(probes) > 1 else None,
     }
     return {name: value for name, value in means.items() if value is not None}

@@ -87,9 +87,12 @@ class Budget:
         return any(level._max_usd is not None for level in self._levels())
 
     def room_for(self, calls: int) -> bool:
-        """Would `calls` more stay within the budget, if they use what calls of this sitting used on average?"""
+        """Would `calls` more stay within the budget, if they come to what the calls of this sitting came to?"""
+        made = self._calls - self._before[0]
+        share = calls / made if made else 0.0
         return all(
-            level._refusal(calls) is None and level._money_refusal(*level._expected(calls)) is None
+            level._refusal(calls) is None
+            and level._money_refusal(round(share * level._tokens_now), share * level._usd_now) is None
             for level in self._levels()
         )
 
@@ -159,14 +162,15 @@ class Budget:
                 return level
         return None
 
-    def _expected(self, calls: int) -> tuple[int, float]:
-        """Tokens and dollars that so many calls will use, by what those of this sitting did."""
-        calls_before, tokens_before, usd_before = self._before
-        made = self._calls - calls_before
-        if not made:
-            return 0, 0.0
-        share = calls / made
-        return round(share * (self._tokens - tokens_before)), share * (self._usd - usd_before)
+    @property
+    def _tokens_now(self) -> int:
+        """Tokens used in this sitting."""
+        return self._tokens - self._before[1]
+
+    @property
+    def _usd_now(self) -> float:
+        """US dollars spent in this sitting."""
+        return self._usd - self._before[2]
 
     def _refusal(self, calls: int) -> str | None:
         if self._max_calls is not None and self._calls + calls > self._max_calls:
