@@ -13,7 +13,7 @@ from PIL import Image as Picture
 from scenes import random_scene
 from scotoma.config import DiscoverConfig, compared, load_config
 from scotoma.discovery import discover, resume
-from scotoma.discovery.opened import evaluation_calls
+from scotoma.discovery.budgets import evaluation_calls
 from scotoma.errors import ImagesError, ModelError
 from scotoma.ledger import Ledger
 from scotoma.questioners.prompts import load, skills_asked
@@ -30,7 +30,7 @@ PLANTED = (
 
 @pytest.fixture(scope="module")
 def parts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """60 scenes with truth, a candidate with a planted pair, a tiny model."""
+    """60 scenes with truth, a candidate with a planted pair."""
     folder = tmp_path_factory.mktemp("parts")
     (folder / "images").mkdir()
     with (folder / "images" / "truth.jsonl").open("w", encoding="utf-8") as lines:
@@ -39,8 +39,13 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Path:
             truth = random_scene(index, 5 + index % 6).to_truth()
             lines.write(json.dumps({"file": f"{index:02d}.png", "truth": truth}) + "\n")
     (folder / "weak.toml").write_text(PLANTED)
-    build_llava(folder / "llava")
     return folder
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The SPEC of a tiny model that asks nothing valid."""
+    return f"hf:{build_llava(tmp_path_factory.mktemp('model') / 'llava')}"
 
 
 def config(parts: Path, out: Path, **flags: Any) -> DiscoverConfig:
@@ -111,8 +116,8 @@ def test_each_probe_says_what_it_was_asked_for(parts: Path, tmp_path: Path) -> N
     assert all(probe.verdict.valid for probe in asked)
 
 
-def test_a_model_is_told_by_the_bandit(parts: Path, tmp_path: Path) -> None:
-    summary = discover(config(parts, tmp_path / "run", questioner=f"hf:{parts / 'llava'}"))
+def test_a_model_is_told_by_the_bandit(parts: Path, model: str, tmp_path: Path) -> None:
+    summary = discover(config(parts, tmp_path / "run", questioner=model))
     names = [figures.phase for figures in summary.figures.phases]
     assert names == ["train", "eval:random", "eval:static", "eval:bandit"]
     assert summary.figures.headline is summary.figures.phase("eval:bandit")
@@ -124,8 +129,7 @@ def test_a_model_is_told_by_the_bandit(parts: Path, tmp_path: Path) -> None:
     assert {probe.question.prompt for probe in probes(tmp_path / "run", "eval:static")} == {load("base")}
 
 
-def test_a_model_is_told_what_failed_by_feedback(parts: Path, tmp_path: Path) -> None:
-    model = f"hf:{parts / 'llava'}"
+def test_a_model_is_told_what_failed_by_feedback(parts: Path, model: str, tmp_path: Path) -> None:
     discover(config(parts, tmp_path / "run", engine="feedback", questioner=model, eval_images=2))
     first, second = (
         {probe.question.prompt for probe in probes(tmp_path / "run") if probe.step == step} for step in (1, 2)
