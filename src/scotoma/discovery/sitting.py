@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -72,7 +72,7 @@ class RunSummary:
     minutes: float
     figures: Summary
     self_bleu: Mapping[str, float]
-    spent: Spent
+    spent: Spent = field(default_factory=Spent)
     stopped: str | None = None
     retried: tuple[int, int] | None = None
     verifier_calls: int = 0

@@ -54,10 +54,10 @@ class Spent:
     unpriced: finished calls whose price is not known.
     """
 
-    calls: int
-    tokens: int
-    usd: float
-    unpriced: int
+    calls: int = 0
+    tokens: int = 0
+    usd: float = 0.0
+    unpriced: int = 0
 
 
 def call_key(
