@@ -9,6 +9,7 @@ from pathlib import Path
 from PIL import Image as Picture
 
 from scotoma.identity import picture_id
+from scotoma.images.source import Skips
 from scotoma.models.chat import Account, Reply, Request
 from scotoma.records import Answer, Image, Verdict
 from scotoma.tabletop.sampler import sample_scene
@@ -31,6 +32,7 @@ class SceneSource:
         self.opened: list[int] = []
 
     name = "scenes"
+    skips = Skips()
 
     def __len__(self) -> int:
         return len(self._records)

@@ -46,7 +46,7 @@ def test_it_is_frozen():
         ({"seed": 2**31}, f"seed = {2**31}: allowed is less than {2**31}"),
         ({"seed": 1.5}, "seed = 1.5: allowed is a whole number"),
         ({"seed": "7"}, "seed = '7': allowed is a whole number"),
-        ({"engine": "ppo"}, "engine = 'ppo': allowed is 'grpo', 'static' or 'random'"),
+        ({"engine": "ppo"}, "engine = 'ppo': allowed is 'grpo', 'bandit', 'feedback', 'static' or 'random'"),
         ({"scale_rewards": "both"}, "scale_rewards = 'both': allowed is 'sum_then_normalize', "),
         ({"group_size": 1}, "group_size = 1: allowed is at least 2"),
         ({"max_calls": 0}, "max_calls = 0: allowed is at least 1"),

@@ -93,7 +93,7 @@ def models(monkeypatch: pytest.MonkeyPatch) -> tuple[ScriptedModel, ScriptedJudg
     monkeypatch.setattr("scotoma.candidate.open_model", lambda spec, **settings: candidate)
     monkeypatch.setattr("scotoma.verifiers.opening.open_model", lambda spec, **settings: judge)
     monkeypatch.setattr(
-        "scotoma.discovery.sitting.questioner_from_spec",
+        "scotoma.discovery.asking.questioner_from_spec",
         lambda text, source, *, name, **settings: StaticQuestioner(name, questioner, source, "Ask."),
     )
     return candidate, judge

@@ -14,12 +14,15 @@ from scotoma.specs import (
     Compatible,
     Exact,
     Folder,
+    HubDataset,
     HuggingFace,
     Mini,
     Oracle,
+    Parquet,
     Planted,
     Tabletop,
     TrainedIn,
+    WebDataset,
     parse_candidate,
     parse_images,
     parse_questioner,
@@ -63,6 +66,15 @@ PARSERS = (parse_candidate, parse_questioner, parse_verifier, parse_images)
         (parse_images, "tabletop:n=2000,seed=7", Tabletop(2000, 7)),
         (parse_images, "tabletop:size=96,n=1", Tabletop(n=1, size=96)),
         (parse_images, "photos/cats", Folder("photos/cats")),
+        (parse_images, "data/a.parquet", Parquet("data/a.parquet")),
+        (parse_images, "a.parquet,column=img", Parquet("./a.parquet", "img")),
+        (parse_images, "parquet:data, old,column=img", Parquet("data, old", "img")),
+        (parse_images, "hf:beans", HubDataset("beans")),
+        (parse_images, "hf:org/beans:test,column=img", HubDataset("org/beans", "test", None, "img")),
+        (parse_images, "hf:./saved,config=small", HubDataset("./saved", None, "small")),
+        (parse_images, "hf:a:/b", HubDataset("a:/b")),
+        (parse_images, "wds:shards-{0..9}.tar", WebDataset("shards-{0..9}.tar")),
+        (parse_images, "wds:{a,b}/*.tar,column=Image.PNG", WebDataset("{a,b}/*.tar", "image.png")),
     ],
 )
 def test_what_is_known_reads_and_writes_back(parse, text, spec):
@@ -133,8 +145,16 @@ def test_a_bare_word_is_a_folder_only_if_there_is_one(tmp_path, monkeypatch):
         (parse_images, "tabletop:seed=9999999999999999999", "seed="),
         (parse_images, "tabletop:n=1,,seed=2", "options are n=..., seed=..., size=..."),
         (parse_images, "tabletops", "known are tabletop,"),
-        (parse_images, "hf:coco", "known are tabletop, .* a folder of images"),
-        (parse_images, "wds:shards-{0..9}.tar", "known are"),
+        (parse_images, "coco", "known are tabletop, .* a folder of images, a Parquet file"),
+        (parse_images, "hf:", "names no dataset"),
+        (parse_images, "hf:beans:", "names no dataset, or no split"),
+        (parse_images, "hf:beans,", "names no dataset, or no split"),
+        (parse_images, "hf:beans,revision=1", "options are config=..., column=..."),
+        (parse_images, "parquet:", "names no file"),
+        (parse_images, "parquet:a,column=", "names no file or no column"),
+        (parse_images, "wds:", "names no shard"),
+        (parse_images, "wds:https://host/a.tar", "download them first"),
+        (parse_images, "wds:pipe:curl x", "download them first"),
         (parse_images, "photos\0", "odd characters"),
     ],
 )
@@ -146,7 +166,8 @@ def test_what_is_not_known_is_told_in_one_line(parse, text, told):
 
 
 PIECES = st.sampled_from(
-    ["hf:", "openai:", "@http://", "@https://h/v1", ",rpm=", ",key_env=K", "tabletop", "tabletop:", "planted:",
+    ["hf:", "wds:", "parquet:", ".parquet", ",column=", "{", "}",
+     "openai:", "@http://", "@https://h/v1", ",rpm=", ",key_env=K", "tabletop", "tabletop:", "planted:",
      "n=", "seed=", "size=", "dtype=", "device=", ",", "=", ":", "mini", "static", "exact", "cuda:", "1", "9" * 20,
      "/", ".", "..", "~", "\0", "\n", " ", "\ud800", "é"]
 )  # fmt: skip

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from scotoma import specs
 from scotoma.errors import SpecError
 
-Engine = Literal["grpo", "static", "random"]
+Engine = Literal["grpo", "bandit", "feedback", "static", "random"]
 ScaleRewards = Literal["sum_then_normalize", "none", "batch", "normalize_then_sum"]
 Loss = Literal["dapo", "dr_grpo", "grpo", "bnpo"]
 Tuning = Literal["auto", "full", "lora"]
@@ -49,19 +49,22 @@ class DiscoverConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, strict=True)
 
     images: Annotated[str, _spec(specs.parse_images)] = "tabletop"
-    """Image source (IMAGES): tabletop, tabletop:n=2000,seed=7, or a folder. Default: needs no download."""
+    """Image source (IMAGES): tabletop, tabletop:n=2000,seed=7, a folder, a Parquet file or folder, hf:NAME[:SPLIT], or
+    wds:PATTERN. Default: needs no download."""
 
     candidate: Annotated[str, _spec(specs.parse_candidate)] = "mini"
     """The frozen model under test (SPEC). Default: the shipped mini-candidate."""
 
     questioner: Annotated[str, _spec(specs.parse_questioner)] = "mini"
-    """Who asks (SPEC), and what `grpo` starts from. Default: the shipped mini-questioner."""
+    """Who asks (SPEC), and what `grpo` starts from; for `bandit` and `feedback`, `random` is the grammar, which obeys
+    exactly. Default: the shipped mini-questioner."""
 
     verifier: Annotated[str, _spec(specs.parse_verifier)] = "exact"
     """Who judges (SPEC). Default: the tabletop's own truth."""
 
     engine: Engine = "grpo"
-    """How the questioner learns: grpo trains it, static asks as it is, random draws from the grammar."""
+    """How the questioner learns: grpo trains it, bandit chooses the skills that it is asked for, feedback tells it what
+    failed, static asks as it is, random draws from the grammar."""
 
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     """Seed of everything that is drawn. 31 bits, since NumPy and TRL take no more."""
@@ -175,6 +178,13 @@ class DiscoverConfig(BaseModel):
     """Weight of the bonus for the entropy of the policy. It keeps the siblings of a group from asking alike: without
     it the rarity of what a whole group asks is a constant, which cancels."""
 
+    settle_support: Annotated[int, Field(ge=2, le=1_000_000)] = 20
+    """Engine `bandit`: scored questions that a set of skills needs before it can be settled, failing or not. Default:
+    what the report wants before it ranks one."""
+
+    feedback_examples: Annotated[int, Field(ge=0, le=100)] = 5
+    """Engine `feedback`: failed questions shown in the prompt. Default: a few lines. The minis are told skills only."""
+
     warmup_steps: Annotated[int, Field(ge=0)] = 5
     """Steps over which the learning rate rises from 0; it is constant after them."""
 
@@ -204,6 +214,21 @@ class DiscoverConfig(BaseModel):
     def questions_per_step(self) -> int:
         """P x G."""
         return self.images_per_step * self.group_size
+
+
+def compared(engine: str, questioner: str, verifier: str) -> tuple[str, ...]:
+    """The questioners that a run is ended with on held-out images, the one that it is judged by first.
+
+    The grammar is beside them where the truth is exact, and the untaught model where a model asks.
+    """
+    grammar = ("random",) if verifier == "exact" else ()
+    match engine:
+        case "grpo":
+            return ("trained", "untrained", *grammar)
+        case "bandit" | "feedback":
+            return (engine, *(("static",) if questioner != "random" else ()), *grammar)
+        case _:
+            return (engine,)
 
 
 def load_config(file: Path | None = None, flags: Mapping[str, Any] | None = None) -> DiscoverConfig:

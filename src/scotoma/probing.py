@@ -40,10 +40,11 @@ STAGES = ("render", "ask", "answer", "verify", "novelty", "record")
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The questions about one image in one step."""
+    """The questions about one image in one step. prompts: what each was asked with, where they differ; else empty."""
 
     image: Image
     questions: tuple[str, ...]
+    prompts: tuple[str, ...] = ()
 
 
 class Stopwatch:
@@ -165,12 +166,14 @@ class Prober:
     ) -> StepResult:
         """Probe all groups of a step and store them.
 
+        prompt:      what was asked with, where a group says nothing else.
         first_group: number of the first group, where an evaluation is stored in several parts.
         Raises BudgetSpent, ModelError, ImagesError or LedgerError; then nothing of the step is stored but
         paid calls.
         """
         images = [group.image for group in groups for _ in group.questions]
         texts = [question for group in groups for question in group.questions]
+        prompts = [told for group in groups for told in group.prompts or [prompt] * len(group.questions)]
         answers, verdicts = await self._judged(images, texts)
         with self.stopwatch.stage("novelty"):
             terms = self._terms(groups, verdicts)
@@ -181,7 +184,7 @@ class Prober:
                 group=first_group + group,
                 member=member,
                 image_id=images[index].id,
-                question=Question(texts[index], questioner, prompt),
+                question=Question(texts[index], questioner, prompts[index]),
                 answer=answers[index],
                 verdict=verdicts[index],
                 rewards=terms[index],

@@ -9,7 +9,7 @@ from PIL import Image as Picture
 
 from scotoma.errors import ImagesError
 from scotoma.identity import picture_id
-from scotoma.images.folder import FolderSource
+from scotoma.images.folder import open_folder
 from scotoma.images.tabletop import TabletopSource
 from scotoma.tabletop.dataset import write_dataset
 
@@ -39,21 +39,27 @@ def test_past_the_end(index: int) -> None:
 
 def test_a_folder_of_the_tabletop_carries_its_truth(tmp_path: Path) -> None:
     write_dataset(2, 9, tmp_path / "set", size=48, workers=0)
-    source = FolderSource(tmp_path / "set")
+    source = open_folder(tmp_path / "set")
     stream = TabletopSource(2, 9, 48, workers=0)
     for index in range(2):
-        assert source.record(index).id == stream.record(index).id
-        assert source.record(index).truth is not None
-        assert picture_id(source.picture(source.record(index))) == source.record(index).id
+        record = source.record(index)
+        assert record is not None
+        assert record.id == stream.record(index).id
+        assert record.truth == stream.record(index).truth
+        assert picture_id(source.picture(record)) == record.id
 
 
 def test_broken_files_are_skipped_and_listed(tmp_path: Path) -> None:
     Picture.new("RGB", (8, 8), (1, 2, 3)).save(tmp_path / "good.png")
     (tmp_path / "bad.png").write_bytes(b"\x89PNG not really")
     (tmp_path / "empty.jpg").write_bytes(b"")
-    source = FolderSource(tmp_path)
-    assert len(source) == 1
-    assert set(source.skipped) == {"bad.png", "empty.jpg"}
+    source = open_folder(tmp_path)
+    assert len(source) == 3
+    records = [source.record(index) for index in range(3)]
+    assert [record.uri if record else None for record in records] == [None, None, "good.png"]
+    assert [source.record(index) for index in range(3)] == records
+    assert set(source.skips.listed) == {"bad.png", "empty.jpg"}
+    assert source.skips.count == 2
 
 
 def test_exif_orientation_is_applied(tmp_path: Path) -> None:
@@ -61,7 +67,8 @@ def test_exif_orientation_is_applied(tmp_path: Path) -> None:
     exif = picture.getexif()
     exif[0x0112] = 6
     picture.save(tmp_path / "turned.jpg", exif=exif)
-    record = FolderSource(tmp_path).record(0)
+    record = open_folder(tmp_path).record(0)
+    assert record is not None
     assert (record.width, record.height) == (4, 8)
 
 
@@ -75,7 +82,7 @@ def test_bad_folders(tmp_path: Path, kind: str) -> None:
     if kind == "only broken":
         (folder / "bad.png").write_bytes(b"nothing")
     with pytest.raises(ImagesError) as caught:
-        FolderSource(folder)
+        open_folder(folder)
     assert "\n" not in str(caught.value)
 
 
@@ -83,4 +90,4 @@ def test_a_broken_truth_file_names_its_line(tmp_path: Path) -> None:
     Picture.new("RGB", (8, 8)).save(tmp_path / "a.png")
     (tmp_path / "truth.jsonl").write_text('{"file": "a.png"}\n', "utf-8")
     with pytest.raises(ImagesError, match="line 1"):
-        FolderSource(tmp_path)
+        open_folder(tmp_path)

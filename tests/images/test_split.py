@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import tracemalloc
 
 import pytest
+from PIL import Image as Picture
 
 from fakes import SceneSource
 from scotoma.errors import ImagesError
+from scotoma.images.source import Skips
 from scotoma.images.split import Split, is_held_out
+from scotoma.records import Image
 
 
 def test_every_image_is_on_one_side_and_always_the_same() -> None:
@@ -36,7 +40,7 @@ def test_a_source_is_walked_only_as_far_as_needed_and_then_again() -> None:
     assert len(source.opened) < 15
     kept = 30 - len(split.held_out(1000))
     assert split.discover(kept) == split.discover(0)
-    assert len(source.opened) == 30
+    assert set(source.opened) == set(range(30))
 
 
 def test_shuffling_changes_the_order_alone() -> None:
@@ -58,3 +62,54 @@ def test_too_few_images() -> None:
     on_hold = is_held_out(only.record(0).id, 0.5)
     with pytest.raises(ImagesError, match="too few images"):
         Split(only, 0.5).discover(0) if on_hold else Split(only, 0.5).held_out(1)
+
+
+class Endless:
+    """n images that are made up when they are asked for."""
+
+    name = "endless"
+    skips = Skips()
+
+    def __init__(self, n: int) -> None:
+        self._n = n
+
+    def __len__(self) -> int:
+        return self._n
+
+    def record(self, index: int) -> Image | None:
+        if index % 10 == 3:
+            return None
+        identity = hashlib.sha256(str(index // 2).encode()).hexdigest()
+        return Image(identity, self.name, 1, 1, str(index), {"text": "x" * 2000})
+
+    def picture(self, image: Image) -> Picture.Image:
+        raise AssertionError("no picture is needed for a split")
+
+    def close(self) -> None:
+        """Nothing."""
+
+
+def test_broken_images_are_passed_over_and_copies_dropped() -> None:
+    split = Split(Endless(100), 0.3, shuffle_seed=1)
+    while split.walk_on():
+        pass
+    figures = split.figures()
+    assert figures.walked == 100
+    # Of each ten, one cannot be read, and four pairs are whole.
+    assert figures.discover + figures.held_out == 50
+    assert figures.duplicates == 40
+
+
+def test_memory_does_not_grow_with_the_number_of_images() -> None:
+    def held(n: int) -> int:
+        tracemalloc.start()
+        split = Split(Endless(n), 0.3, shuffle_seed=1)
+        while split.walk_on():
+            pass
+        split.discover(5)
+        now, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return now
+
+    held(50)
+    assert held(6000) < held(300) + 20_000

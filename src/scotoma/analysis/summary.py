@@ -8,7 +8,7 @@ up in the held-out phases as well, where nothing was chosen by looking at it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from scotoma.analysis.breakdown import GroupFigures, Tally, by_combination, by_composition
@@ -22,15 +22,16 @@ EVALUATION = "eval:"
 
 TRAINING = "train"
 BASELINES = ("eval:random", "eval:static", "eval:untrained")
-TRAINED = "eval:trained"
+JUDGED = ("eval:trained", "eval:bandit", "eval:feedback")
+"""What an engine that learns is judged by; a run has one of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
     """All figures of a run.
 
-    phases:       one entry a phase, discovery first, then evaluations: baselines before "eval:trained".
-    comparisons:  "eval:trained" beside each baseline that was evaluated.
+    phases:       one entry a phase, discovery first, then evaluations: baselines before what the run is judged by.
+    comparisons:  what the run is judged by, beside each baseline that was evaluated.
     skills, pairs, compositions: failure rates over discovery (over everything, if there was no discovery).
     combinations: what stands out, see `combinations.standing_out`.
     curve:        the steps of training.
@@ -55,8 +56,8 @@ class Summary:
 
     @property
     def headline(self) -> PhaseFigures | None:
-        """The phase that the run is judged by: the trained questioner held out, else the last phase."""
-        return self.phase(TRAINED) or (self.phases[-1] if self.phases else None)
+        """The phase that the run is judged by: the questioner that learned, held out, else the last phase."""
+        return next(filter(None, map(self.phase, JUDGED)), self.phases[-1] if self.phases else None)
 
 
 def is_evaluation(phase: str) -> bool:
@@ -85,18 +86,18 @@ def summarise(probes: Iterable[Probe], *, seed: int = 0) -> Summary:
 
 
 def _comparisons(phases: dict[str, list[Probe]], seed: int) -> tuple[PhaseComparison, ...]:
-    if TRAINED not in phases:
-        return ()
-    trained: tuple[str, Sequence[Probe]] = (TRAINED, phases[TRAINED])
     return tuple(
-        compare_phases(trained, (name, phases[name]), seed=seed) for name in BASELINES if name in phases
+        compare_phases((judged, phases[judged]), (name, phases[name]), seed=seed)
+        for judged in JUDGED
+        for name in BASELINES
+        if judged in phases and name in phases
     )
 
 
 def _order(phase: str) -> tuple[int, int, str]:
-    """Discovery, then baselines in their order, then other evaluations, then the trained questioner."""
+    """Discovery, then baselines in their order, then other evaluations, then the questioner that learned."""
     if not is_evaluation(phase):
         return (0, 0, phase)
-    if phase == TRAINED:
+    if phase in JUDGED:
         return (3, 0, phase)
     return (1, BASELINES.index(phase), phase) if phase in BASELINES else (2, 0, phase)

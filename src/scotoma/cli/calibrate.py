@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -140,17 +141,18 @@ def _judged(
     from scotoma.cli.progress import Watch
     from scotoma.discovery import open_source
     from scotoma.discovery.opened import open_verifier
+    from scotoma.images.source import readable
     from scotoma.models.guard import Budget
     from scotoma.training.progress import Silent
 
     source = open_source(config.images)
     try:
         opened = open_verifier(config, source)
-        opened.require(source.record(0))
+        opened.require(readable(source, 0))
         budget = Budget()
         progress = Silent() if console is None else Watch(console, lambda: budget.calls)
         with _store(kept, config) as store:
-            posed = pose(source.record, len(source), n, config.seed)
+            posed = pose(partial(readable, source), len(source), n, config.seed)
             judged = asyncio.run(judge_all(opened.bind(store, budget), posed, n, progress))
         return judged, budget.calls
     finally:

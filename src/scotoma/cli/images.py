@@ -1,4 +1,4 @@
-"""`scotoma images tabletop`: (n, seed) -> a folder of PNGs with their exact truth."""
+"""`scotoma images tabletop`: (n, seed) -> a folder of PNGs with their exact truth; and the group of its command."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import Annotated
 
 import typer
 
+from scotoma.cli.image_check import check
 from scotoma.cli.options import Json
 from scotoma.cli.terminal import clean, messages, output, write_json
 
-images = typer.Typer(help="Make images.", no_args_is_help=False)
+images = typer.Typer(help="Make images, check images.", no_args_is_help=False)
+images.command("check")(check)
 
 N = Annotated[int, typer.Option("--n", min=1, help="How many images.")]
 Seed = Annotated[
@@ -31,7 +33,7 @@ def register(app: typer.Typer) -> None:
 
 @images.callback()
 def _group() -> None:
-    """Make images whose truth is known."""
+    """Make images whose truth is known, or check your own."""
 
 
 @images.command("tabletop")

@@ -17,7 +17,8 @@ SETTABLE = (
     "candidate_prompt, answer_tokens, judge_votes, judge_agreement, judge_temperature, judge_tokens, judge_blind, "
     "question_tokens, group_size, images_per_step, learning_rate, "
     "temperature, w_fail, w_sem, w_lex, w_mix, mix_formula, mix_right, mix_half_life, embedder, memory, "
-    "scale_rewards, loss, entropy_coef, warmup_steps, micro_batch, tuning, lora_rank, kl_beta, checkpoint_every"
+    "scale_rewards, loss, entropy_coef, settle_support, feedback_examples, warmup_steps, micro_batch, tuning, "
+    "lora_rank, kl_beta, checkpoint_every"
 )
 """Fields of the configuration that have no option of their own."""
 
@@ -25,7 +26,8 @@ Images = Annotated[
     str | None,
     typer.Option(
         metavar="IMAGES",
-        help="tabletop, tabletop:n=2000,seed=7, or a folder. Default: tabletop.",
+        help="tabletop, tabletop:n=2000,seed=7, a folder, a Parquet file or folder, hf:NAME[:SPLIT], or wds:PATTERN. "
+        "Default: tabletop.",
         rich_help_panel=_WHAT,
     ),
 ]
@@ -51,8 +53,8 @@ Questioner = Annotated[
     str | None,
     typer.Option(
         metavar="SPEC",
-        help="Who asks, and where training starts: mini, static, adversarial, random, hf:DIR-OR-ID, "
-        "openai:MODEL@BASE_URL (which cannot be trained), or the folder of a run that trained one. Default: mini.",
+        help="Who asks, and where training starts: mini, static, adversarial, random (the grammar), "
+        "hf:DIR-OR-ID, openai:MODEL@BASE_URL (which cannot be trained), or the folder of a run that trained one. Default: mini.",
         rich_help_panel=_HOW,
     ),
 ]
@@ -60,8 +62,8 @@ Engine = Annotated[
     str | None,
     typer.Option(
         metavar="ENGINE",
-        help="grpo trains the questioner, static asks as it is, random draws from the grammar. "
-        "Default: grpo.",
+        help="grpo trains the questioner, bandit chooses the skills that it is asked for, feedback tells it what "
+        "failed, static asks as it is, random draws from the grammar. Default: grpo.",
         rich_help_panel=_HOW,
     ),
 ]

@@ -40,6 +40,11 @@ def print_run(console: Console, summary: RunSummary, report: Path) -> None:
         console.print(f"asked again: {summary.retried[0]:,}, scored now: {summary.retried[1]:,}")
     if summary.stopped is not None:
         console.print(f"the evaluation is not whole: {clean(summary.stopped)}", soft_wrap=True)
+    if summary.seen is not None and (summary.seen.skipped or summary.seen.duplicates):
+        console.print(
+            f"images: {summary.seen.skipped:,} broken ones skipped, {summary.seen.duplicates:,} duplicates dropped; "
+            "the report names them, `scotoma images check` all of them"
+        )
     console.print(f"report: {clean(str(report))}", soft_wrap=True)
 
 
@@ -146,6 +151,7 @@ def run_json(summary: RunSummary, report: Path) -> dict[str, Any]:
         "retried": json_ready(summary.retried),
         "report": str(report),
         "self_bleu": dict(summary.self_bleu),
+        "images": json_ready(summary.seen),
         **figures_json(summary.figures),
     }
 

@@ -98,8 +98,11 @@ def _row(run_dir: Path) -> Row:
 
 def _evaluated(config: Mapping[str, Any]) -> tuple[str, ...]:
     """The held-out phases that a run of this configuration ends with, the one that it is judged by last."""
-    engine = config.get("engine", "grpo")
-    return ("eval:random", "eval:untrained", "eval:trained") if engine == "grpo" else (f"eval:{engine}",)
+    from scotoma.config import compared
+
+    given = {"engine": "grpo", "questioner": "mini", "verifier": "exact", **config}
+    names = compared(str(given["engine"]), str(given["questioner"]), str(given["verifier"]))
+    return tuple(f"eval:{name}" for name in reversed(names))
 
 
 def _state(run_dir: Path, config: Mapping[str, Any], counts: Mapping[str, int]) -> str:

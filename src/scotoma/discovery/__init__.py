@@ -1,6 +1,6 @@
 """DiscoverConfig -> a run: images split, a questioner trained or asked, then compared on held-out images.
 
-    open source, candidate, verifier ─► discover (grpo | static | random) ─► evaluate beside baselines ─►
+    open source, candidate, verifier ─► discover (one engine) ─► evaluate beside baselines ─►
     RunSummary
 
 Every part goes on where an earlier sitting was stopped, so that `resume` is `discover` on a run that exists.

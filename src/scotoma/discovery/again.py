@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from scotoma.ledger import Ledger
 from scotoma.probing import TRAIN, Prober, RunMemory
 from scotoma.questioners.protocol import Questioner
+from scotoma.questioners.told import ToldQuestioner
 from scotoma.records import NOT_ASKED, Probe
 from scotoma.training.evaluate import IMAGES_PER_BATCH
 from scotoma.training.progress import Progress
@@ -21,7 +22,7 @@ async def ask_again(
     probes: Sequence[Probe],
     prober: Prober,
     ledger: Ledger,
-    questioner: Callable[[], Questioner],
+    questioner: Callable[[], Questioner | ToldQuestioner],
     *,
     memory: RunMemory | None,
     seed: int,
@@ -38,7 +39,7 @@ async def ask_again(
     total = sum(probe.lost for probe in probes)
     if not total:
         return 0, 0
-    asker: Questioner | None = None
+    asker: Questioner | ToldQuestioner | None = None
     scored = 0
     progress.begin(f"ask {probes[0].phase} again", total)
     try:
@@ -68,11 +69,14 @@ def _batch(probe: Probe) -> tuple[int, int]:
 
 
 async def _questions(
-    asker: Questioner, together: Sequence[Probe], ledger: Ledger, seed: int
+    asker: Questioner | ToldQuestioner, together: Sequence[Probe], ledger: Ledger, seed: int
 ) -> Mapping[int, str]:
     """The questions that never came. All of the batch are asked for: those that came are kept, and cost nothing."""
     groups = [list(group) for _, group in itertools.groupby(together, key=lambda probe: probe.group)]
     images = [ledger.image(group[0].image_id) for group in groups]
-    asked = await asker.ask(images, len(groups[0]), seed)
-    flat = [text for texts in asked for text in texts]
+    n = len(groups[0])
+    if isinstance(asker, ToldQuestioner):
+        flat = [one.text for asked in await asker.questions(images, n, seed) for one in asked]
+    else:
+        flat = [text for texts in await asker.ask(images, n, seed) for text in texts]
     return {place: flat[place] for place, probe in enumerate(together) if probe.verdict.reason == NOT_ASKED}

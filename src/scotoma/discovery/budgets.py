@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scotoma.candidate import EVALUATION_CALLS, TRAINING_CALLS
-from scotoma.config import DiscoverConfig
+from scotoma.config import DiscoverConfig, compared
 from scotoma.errors import SpecError
 from scotoma.ledger import Ledger
 from scotoma.models.guard import Budget
@@ -18,7 +18,7 @@ QUESTIONER_CALLS = "questioner"
 
 def evaluated(config: DiscoverConfig) -> tuple[str, ...]:
     """The questioners that are compared at the end."""
-    return ("trained", "untrained", "random") if config.engine == "grpo" else (config.engine,)
+    return compared(config.engine, config.questioner, config.verifier)
 
 
 def evaluation_calls(config: DiscoverConfig) -> int:

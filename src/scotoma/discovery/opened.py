@@ -12,7 +12,8 @@ from scotoma.images.source import ImageSource
 from scotoma.images.split import Split
 from scotoma.images.tabletop import TabletopSource
 from scotoma.questioners.opening import require_questioner
-from scotoma.specs import Compatible, parse_candidate, parse_questioner, parse_verifier
+from scotoma.questioners.random import require_scene
+from scotoma.specs import Baseline, Compatible, parse_candidate, parse_questioner, parse_verifier
 from scotoma.verifiers.judge import JudgeSettings
 from scotoma.verifiers.opening import OpenedVerifier, verifier_from_spec
 
@@ -39,7 +40,9 @@ class Opened:
         require_prices(config)
         verifier = open_verifier(config, source)
         verifier.require(split.discover(0))
-        if config.engine != "random":
+        if asks_by_grammar(config):
+            require_scene(split.discover(0))
+        else:
             require_questioner(config.questioner, trained=config.engine == "grpo")
         answerer = answerer_from_spec(
             config.candidate,
@@ -48,6 +51,12 @@ class Opened:
             answer_tokens=config.answer_tokens,
         )
         return Opened(source, split, verifier, answerer)
+
+
+def asks_by_grammar(config: DiscoverConfig) -> bool:
+    """Are all questions of discovery drawn from the grammar, with no model behind them?"""
+    told = config.engine in ("bandit", "feedback")
+    return config.engine == "random" or (told and parse_questioner(config.questioner) == Baseline("random"))
 
 
 def open_verifier(config: DiscoverConfig, source: ImageSource) -> OpenedVerifier:
@@ -65,7 +74,7 @@ def servers(config: DiscoverConfig) -> dict[str, Compatible]:
     """The models behind servers that a run calls: role -> SPEC."""
     specs: dict[str, object] = {"candidate": parse_candidate(config.candidate)}
     specs["verifier"] = parse_verifier(config.verifier)
-    if config.engine != "random":
+    if not asks_by_grammar(config):
         specs["questioner"] = parse_questioner(config.questioner)
     return {role: spec for role, spec in specs.items() if isinstance(spec, Compatible)}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -13,8 +13,8 @@ from scotoma.analysis.summary import Summary, summarise
 from scotoma.candidate import EVALUATION_CALLS, TRAINING_CALLS, Candidate
 from scotoma.config import DiscoverConfig
 from scotoma.discovery.again import ask_again
+from scotoma.discovery.asking import open_questioner
 from scotoma.discovery.budgets import (
-    QUESTIONER_CALLS,
     discovery_budget,
     discovery_share,
     evaluated,
@@ -25,21 +25,17 @@ from scotoma.discovery.budgets import (
 )
 from scotoma.discovery.opened import Opened
 from scotoma.errors import BudgetSpent
+from scotoma.images.split import SplitFigures
 from scotoma.ledger import Ledger, Spent
-from scotoma.models.cached import CachedCalls, KeptModel
 from scotoma.models.guard import Budget
 from scotoma.novelty import NoveltyMemory, embedder, self_bleu
 from scotoma.probing import TRAIN, Prober, RunMemory
 from scotoma.questioners.opening import (
-    Weights,
-    load_questioner,
     prompt_from_spec,
-    questioner_from_spec,
     weights_from_spec,
 )
-from scotoma.questioners.policy import FINAL
 from scotoma.questioners.protocol import Questioner
-from scotoma.questioners.random import RandomQuestioner
+from scotoma.questioners.told import ToldQuestioner
 from scotoma.records import Probe
 from scotoma.rewards import Weights as RewardWeights
 from scotoma.training.checkpoints import last_whole
@@ -47,6 +43,9 @@ from scotoma.training.evaluate import collect, evaluate
 from scotoma.training.grpo import GrpoSettings, Start, train
 from scotoma.training.progress import Progress
 from scotoma.verifiers.opening import VERIFIER_CALLS
+
+IMAGES_SEEN = "images"
+"""The ledger's state that says how far the image source was walked, and what was skipped."""
 
 EVALUATION_SEED = 1_000_003
 """Added to a run's seed for the questions of its evaluation."""
@@ -60,6 +59,7 @@ class RunSummary:
     calls, verifier_calls: calls of the candidate and of the verifier paid, in all sittings.
     minutes:   of this sitting.
     self_bleu: by phase, over chunks of 64 questions in the order asked; phases of one question are left out.
+    seen:      the images of this sitting; also in the ledger, as state IMAGES_SEEN.
     spent:     what all models came to, in all sittings.
     stopped:   why the evaluation is not whole, if a budget ran out.
     retried:   where probes with failed calls were asked again: how many, and how many of them are no longer lost.
@@ -76,6 +76,7 @@ class RunSummary:
     stopped: str | None = None
     retried: tuple[int, int] | None = None
     verifier_calls: int = 0
+    seen: SplitFigures | None = None
 
 
 class Sitting:
@@ -126,7 +127,7 @@ class Sitting:
             return self._train(prober, memory, budget, steps, done)
         return asyncio.run(
             collect(
-                self._questioner(config.engine, money),
+                self._questioner(config.engine, money, exploring=True),
                 prober,
                 self._ledger,
                 self._split.discover,
@@ -263,33 +264,10 @@ class Sitting:
             totals = [total + count for total, count in zip(totals, counts, strict=True)]
         return totals[0], totals[1]
 
-    # ---- questioners ---------------------------------------------------------------------------------------
-
-    def _questioner(self, name: str, money: Budget) -> Questioner:
-        """A frozen questioner: random, trained, or (untrained, static) the one that the configuration
-        names. money: what its calls are charged to, if it is behind a server."""
-        config = self._config
-        if name == "random":
-            return RandomQuestioner()
-        if name == "trained":
-            return load_questioner(
-                name,
-                Weights(self._ledger.run_dir / FINAL),
-                self._source,
-                prompt_from_spec(config.questioner),
-                temperature=config.temperature,
-                question_tokens=config.question_tokens,
-            )
-        return questioner_from_spec(
-            config.questioner,
-            self._source,
-            name=name,
-            temperature=config.temperature,
-            question_tokens=config.question_tokens,
-            keep=lambda model: KeptModel(
-                model, CachedCalls(self._ledger, Budget(within=money), QUESTIONER_CALLS)
-            ),
-        )
+    def _questioner(
+        self, name: str, money: Budget, *, exploring: bool = False
+    ) -> Questioner | ToldQuestioner:
+        return open_questioner(name, self._config, self._ledger, self._source, money, exploring=exploring)
 
     # ---- summary -------------------------------------------------------------------------------------------
 
@@ -303,6 +281,8 @@ class Sitting:
     ) -> RunSummary:
         probes = list(self._ledger.probes())
         figures = summarise(probes, seed=self._config.seed)
+        seen = self._split.figures()
+        self._ledger.set_state(IMAGES_SEEN, asdict(seen))
         texts = {
             phase.phase: [probe.question.text for probe in probes if probe.phase == phase.phase]
             for phase in figures.phases
@@ -315,6 +295,7 @@ class Sitting:
             minutes=(time.monotonic() - start_s) / 60.0,
             figures=figures,
             self_bleu={phase: self_bleu(asked) for phase, asked in texts.items() if len(asked) > 1},
+            seen=seen,
             spent=self._ledger.spent(),
             stopped=stopped,
             retried=retried,

@@ -15,6 +15,8 @@ from PIL import Image as Picture
 
 from scotoma.errors import ImagesError, RenderError
 from scotoma.identity import image_id
+from scotoma.images.shelf import Shelf
+from scotoma.images.source import Skips
 from scotoma.records import Image
 from scotoma.tabletop.farm import LOST, Farm, Finished, render_one
 from scotoma.tabletop.scene import Scene
@@ -51,7 +53,8 @@ class TabletopSource:
         self._farm: Farm | None = None
         self._lock = threading.RLock()
         self._started: dict[int, Future[Finished]] = {}
-        self._records: dict[int, Image] = {}
+        self._records = Shelf()
+        self.skips = Skips()
         self._pictures: OrderedDict[str, Picture.Image] = OrderedDict()
 
     @property
@@ -68,7 +71,9 @@ class TabletopSource:
         with self._lock:
             if index not in self._records:
                 self._take(index)
-            return self._records[index]
+            image = self._records.get(index)
+            assert image is not None  # every scene can be rendered
+            return image
 
     def picture(self, image: Image) -> Picture.Image:
         """The picture of a record of this stream (rendered again if it is no longer kept)."""
@@ -91,7 +96,7 @@ class TabletopSource:
             self._start(ahead)
         finished = self._finished(index)
         identity = image_id(finished.png)
-        self._records[index] = Image(
+        record = Image(
             id=identity,
             source=self.name,
             width=self.size,
@@ -99,6 +104,7 @@ class TabletopSource:
             uri=f"tabletop:seed={self.seed},index={index},size={self.size}",
             truth=finished.scene.to_truth(),
         )
+        self._records.put(index, record)
         self._remember(identity, finished.png)
 
     def _start(self, index: int) -> None:

@@ -1,23 +1,27 @@
-"""questioner SPEC -> what it is: a frozen questioner that asks, or weights that training starts from."""
+"""questioner SPEC -> what it is: a frozen questioner, one that is told what to ask, or weights to train."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from scotoma.errors import SpecError
+from scotoma.errors import LedgerError, SpecError
 from scotoma.images.source import ImageSource
+from scotoma.ledger import Ledger
 from scotoma.models.chat import ChatModel
 from scotoma.models.keys import key_from_environment
 from scotoma.models.local import load_local, require_model
 from scotoma.models.mini import mini_path
 from scotoma.models.opening import open_model
 from scotoma.questioners import prompts
+from scotoma.questioners.bandit import Bandit
+from scotoma.questioners.feedback import SkillFeedback, ToldFeedback
 from scotoma.questioners.policy import weights_of
-from scotoma.questioners.protocol import Questioner
 from scotoma.questioners.random import RandomQuestioner
 from scotoma.questioners.static import StaticQuestioner
+from scotoma.questioners.told import Asker, Planner
 from scotoma.specs import Baseline, Compatible, HuggingFace, Mini, QuestionerSpec, TrainedIn, parse_questioner
 
 
@@ -75,7 +79,7 @@ def questioner_from_spec(
     question_tokens: int = 40,
     batch_size: int = 64,
     keep: Callable[[ChatModel], ChatModel] | None = None,
-) -> Questioner:
+) -> RandomQuestioner | StaticQuestioner:
     """The frozen questioner that a SPEC names, loaded.
 
     name: what its probes are filed under, the SPEC by default.
@@ -123,6 +127,65 @@ def load_questioner(
         device=weights.device,
     )
     return StaticQuestioner(name, model, source, prompt)
+
+
+def asker_from_spec(
+    text: str,
+    source: ImageSource,
+    *,
+    temperature: float = 1.0,
+    question_tokens: int = 40,
+    batch_size: int = 64,
+    keep: Callable[[ChatModel], ChatModel] | None = None,
+) -> Asker:
+    """Who puts a planner's instructions into questions: the model of a SPEC, or for `random` the grammar, which
+    obeys to the letter and asks what is valid. keep: see `questioner_from_spec`.
+
+    Raises SpecError, ModelError, AssetError.
+    """
+    if parse_questioner(text) == Baseline("random"):
+        return RandomQuestioner(valid=True)
+    return questioner_from_spec(
+        text,
+        source,
+        temperature=temperature,
+        question_tokens=question_tokens,
+        batch_size=batch_size,
+        keep=keep,
+    )
+
+
+def planner_for(
+    engine: Literal["bandit", "feedback"],
+    questioner: str,
+    *,
+    exploring: bool,
+    support: int,
+    examples: int,
+) -> Planner:
+    """The planner of an engine, that has learned nothing yet.
+
+    exploring: False for the frozen questioner of an evaluation.  support, examples: see `Bandit`, `ToldFeedback`.
+    """
+    if engine == "bandit":
+        return Bandit(support, exploring=exploring)
+    return ToldFeedback(examples) if reads_anything(questioner) else SkillFeedback()
+
+
+def reads_anything(text: str) -> bool:
+    """Does the questioner of a SPEC read any prompt? The minis, and what was trained from one, know only ours."""
+    match parse_questioner(text):
+        case Mini() | Baseline():
+            return False
+        case TrainedIn(run_dir):
+            try:
+                with Ledger.open(Path(run_dir), readonly=True) as ledger:
+                    start = str(ledger.config().get("questioner", "mini"))
+            except LedgerError:
+                return True  # a model's directory, not a run
+            return start != text and reads_anything(start)
+        case _:
+            return True
 
 
 def _is_adversarial(spec: QuestionerSpec) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from scotoma.images.source import ImageSource
 from scotoma.models.chat import ChatModel, Reply, Request
+from scotoma.questioners.told import Instruction
 from scotoma.records import Image, Unasked
 
 
@@ -30,11 +31,19 @@ class StaticQuestioner:
 
     async def ask(self, images: Sequence[Image], n: int, seed: int) -> list[list[str]]:
         """n questions an image, sampled together in batches over images."""
-        pictures = {image.id: self._source.picture(image) for image in images}
-        requests = [Request(pictures[image.id], image.id, self._prompt) for image in images for _ in range(n)]
-        replies = await self._model.reply(requests, seed=seed)
-        texts = [asked(reply) for reply in replies]
+        each = [image for image in images for _ in range(n)]
+        texts = await self.ask_each(each, [Instruction(self._prompt)] * len(each), seed)
         return [texts[start : start + n] for start in range(0, len(texts), n)]
+
+    async def ask_each(self, images: Sequence[Image], told: Sequence[Instruction], seed: int) -> list[str]:
+        """One question for each image and instruction, whatever prompt it was made with."""
+        pictures = {image.id: self._source.picture(image) for image in images}
+        requests = [
+            Request(pictures[image.id], image.id, instruction.text)
+            for image, instruction in zip(images, told, strict=True)
+        ]
+        replies = await self._model.reply(requests, seed=seed)
+        return [asked(reply) for reply in replies]
 
 
 def asked(reply: Reply) -> str:

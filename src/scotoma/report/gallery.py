@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from scotoma.analysis.summary import TRAINED, TRAINING, is_evaluation
+from scotoma.analysis.summary import JUDGED, TRAINING, is_evaluation
 from scotoma.records import Probe
 
 CARDS = 36
@@ -15,7 +15,7 @@ CARDS = 36
 def choose_failures(probes: Iterable[Probe], cards: int = CARDS) -> tuple[Probe, ...]:
     """Up to `cards` failures: one of each composition in turn, compositions with most failures first.
 
-    Within a composition: an image and a wording not shown yet, then held out and trained,
+    Within a composition: an image and a wording not shown yet, then held out and asked by what learned,
     then late training.
     """
     failures = [probe for probe in probes if probe.verdict.failure]
@@ -47,7 +47,7 @@ def choose_failures(probes: Iterable[Probe], cards: int = CARDS) -> tuple[Probe,
 def _preference(probe: Probe) -> tuple[int, int, int, int]:
     kind = (
         0
-        if probe.phase == TRAINED
+        if probe.phase in JUDGED
         else 1
         if probe.phase == TRAINING
         else 2

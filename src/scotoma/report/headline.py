@@ -93,11 +93,13 @@ _WHO = {
     "eval:untrained": "the untrained questioner",
     "eval:random": "the random questioner",
     "eval:static": "the static questioner",
+    "eval:bandit": "the engine `bandit`",
+    "eval:feedback": "the engine `feedback`",
 }
 
 
 def _compared(summary: Summary) -> str:
-    """How the trained questioner compares with each baseline, or ""."""
+    """How the questioner that learned compares with each baseline, or ""."""
     told = [
         f"{wording.times(both.over_asked.ratio)} as often as {_WHO[both.second]}"
         for both in summary.comparisons

@@ -21,7 +21,7 @@ from scotoma.analysis.breakdown import GroupFigures
 from scotoma.analysis.figures import PhaseFigures
 from scotoma.analysis.reasons import reasons
 from scotoma.analysis.statistics import Interval
-from scotoma.analysis.summary import Summary, is_evaluation, summarise
+from scotoma.analysis.summary import JUDGED, Summary, is_evaluation, summarise
 from scotoma.errors import ImagesError, RenderError
 from scotoma.records import Image, Probe
 from scotoma.report import wording
@@ -31,7 +31,7 @@ from scotoma.report.curves import charts
 from scotoma.report.gallery import choose_failures
 from scotoma.report.headline import sentences, tiles
 from scotoma.report.pictures import picture_for, thumbnail_uri
-from scotoma.report.provenance import command_of, environment_rows, stage_costs
+from scotoma.report.provenance import command_of, environment_rows, image_rows, stage_costs
 from scotoma.report.source import RunRecord
 
 MOST_BYTES = 6_000_000
@@ -75,6 +75,7 @@ def render_page(
         engine=str(record.config.get("engine", "")),
         answered=sum(probe.answer is not None for probe in record.probes),
         summary=summary,
+        judged=JUDGED,
         sentences=sentences(summary),
         tiles=tiles(summary),
         combinations=summary.combinations,
@@ -90,7 +91,7 @@ def render_page(
         own_share=sum(cost.share for cost in costs if not cost.model),
         total_s=sum(cost.seconds for cost in costs),
         command=command_of(record.config),
-        environment=environment_rows(record.environment),
+        environment=(*image_rows(record.seen), *environment_rows(record.environment)),
         config=sorted((name, str(value)) for name, value in record.config.items()),
         verifier=str(record.config.get("verifier", "")),
         skills_known=bool(summary.skills),

@@ -1,4 +1,4 @@
-"""run folder, Image -> its picture: from `pictures/`, else rendered from its truth, else from its folder."""
+"""run folder, Image -> its picture: from `pictures/`, else rendered from its truth, else from its source."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PIL import Image as Picture
 
 from scotoma.errors import ImagesError
+from scotoma.images.opening import picture_of
 from scotoma.records import Image
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def picture_for(run_dir: Path, image: Image) -> bytes:
         return kept.read_bytes()
     if image.uri.startswith("tabletop:") and image.truth is not None:
         return _rendered(image)
-    return _read(Path(image.source) / image.uri)
+    return _read(image)
 
 
 def thumbnail_uri(png: bytes, longest_px: int = THUMBNAIL_PX) -> str:
@@ -65,11 +66,11 @@ def _renderer(size: int) -> Renderer:
     return Renderer(size)
 
 
-def _read(path: Path) -> bytes:
+def _read(image: Image) -> bytes:
     try:
-        with Picture.open(path) as picture:
-            buffer = io.BytesIO()
-            picture.convert("RGB").save(buffer, "PNG", compress_level=1)
-            return buffer.getvalue()
-    except (OSError, ValueError, SyntaxError, Picture.DecompressionBombError) as error:
-        raise ImagesError(f"{path}: this picture of the run is gone or cannot be read") from error
+        picture = picture_of(image)
+    except ImagesError as error:
+        raise ImagesError(f"{error}: this picture of the run is gone or cannot be read") from error
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()

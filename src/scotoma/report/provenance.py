@@ -27,6 +27,9 @@ STAGE_WORDS: Mapping[str, str] = {
 MODEL_STAGES = frozenset({"ask", "answer", "update"})
 """Stages that are forward and backward passes of models; the others are our own time."""
 
+BROKEN_SHOWN = 20
+"""Broken images that are named, at most."""
+
 OPTIONS = (
     "images", "candidate", "verifier", "questioner", "engine", "seed", "max_calls", "max_usd", "max_tokens",
     "max_minutes", "steps", "eval_images", "eval_questions", "held_out_share", "out",
@@ -76,6 +79,18 @@ def stage_costs(metrics: Iterable[StepMetrics]) -> tuple[StageCost, ...]:
         StageCost(name, STAGE_WORDS.get(name, name), spent, spent / total, name in MODEL_STAGES)
         for name, spent in ordered
     )
+
+
+def image_rows(seen: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """What became of the images that were opened, as (name, value); nothing if that is not known."""
+    if not seen:
+        return ()
+    told = (
+        f"{seen['walked']:,} opened: {seen['discover']:,} to discover, {seen['held_out']:,} held out, "
+        f"{seen['duplicates']:,} duplicates dropped; {seen['skipped']:,} broken ones skipped"
+    )
+    listed = [f"{uri} {reason}" for uri, reason in list(seen["listed"].items())[:BROKEN_SHOWN]]
+    return (("images", told), *([("skipped", "; ".join(listed))] if listed else []))
 
 
 def environment_rows(environment: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

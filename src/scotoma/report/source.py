@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ class RunRecord:
 
     images: by id.  calls: candidate calls made, those of superseded steps included.
     superseded: probes set aside by resuming.
+    seen: how far the image source was walked and what was skipped, as `SplitFigures`; empty if not told yet.
     """
 
     run_dir: Path
@@ -27,6 +28,7 @@ class RunRecord:
     environment: Mapping[str, Any]
     calls: int = 0
     superseded: int = 0
+    seen: Mapping[str, Any] = field(default_factory=dict)
 
 
 def load_run(run_dir: Path) -> RunRecord:
@@ -41,4 +43,5 @@ def load_run(run_dir: Path) -> RunRecord:
             environment=ledger.environment(),
             calls=ledger.call_count("candidate"),
             superseded=ledger.superseded_count(),
+            seen=ledger.state("images") or {},
         )

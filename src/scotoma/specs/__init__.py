@@ -5,7 +5,16 @@ A SPEC never holds a key, and what an error shows of one is `redacted`.
 """
 
 from scotoma.specs.compatible import Compatible
-from scotoma.specs.images import IMAGES, Folder, ImagesSpec, Tabletop, parse_images
+from scotoma.specs.images import (
+    IMAGES,
+    Folder,
+    HubDataset,
+    ImagesSpec,
+    Parquet,
+    Tabletop,
+    WebDataset,
+    parse_images,
+)
 from scotoma.specs.models import (
     CANDIDATES,
     QUESTIONERS,
@@ -38,15 +47,18 @@ __all__ = [
     "Dtype",
     "Exact",
     "Folder",
+    "HubDataset",
     "HuggingFace",
     "ImagesSpec",
     "Mini",
     "Oracle",
+    "Parquet",
     "Planted",
     "QuestionerSpec",
     "Tabletop",
     "TrainedIn",
     "VerifierSpec",
+    "WebDataset",
     "parse_candidate",
     "parse_images",
     "parse_questioner",

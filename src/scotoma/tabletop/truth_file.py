@@ -1,9 +1,9 @@
-"""truth.jsonl -> file name -> scene graph."""
+"""truth.jsonl -> file names with their scene graphs."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +11,21 @@ from scotoma.errors import ImagesError
 from scotoma.tabletop.scene import Scene
 
 
-def read_truth(path: Path) -> Mapping[str, Mapping[str, Any]]:
-    """Truth by file name; empty if there is no such file. Raises ImagesError with the line that cannot be read."""
+def truth_rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """(file name, scene graph) of each line; nothing if there is no such file.
+
+    Raises ImagesError with the line that cannot be read.
+    """
     if not path.exists():
-        return {}
-    truth: dict[str, Mapping[str, Any]] = {}
+        return
     with path.open(encoding="utf-8", errors="replace") as lines:
         for number, line in enumerate(lines, 1):
             try:
                 row = json.loads(line)
                 Scene.from_truth(row["truth"])
-                truth[str(row["file"])] = row["truth"]
+                file = str(row["file"])
             except (ValueError, KeyError, TypeError) as error:
                 raise ImagesError(
                     f"{path}, line {number}: not a truth row of `scotoma images` ({error!r})"
                 ) from error
-    return truth
+            yield file, row["truth"]

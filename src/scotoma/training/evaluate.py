@@ -1,5 +1,4 @@
-"""Frozen questioner + images -> probes of one phase: an evaluation, or the discovery of an engine that learns
-nothing."""
+"""Questioner + images -> probes of one phase: an evaluation, or the discovery of an engine that does not train."""
 
 from __future__ import annotations
 
@@ -10,6 +9,7 @@ from scotoma.errors import BudgetSpent
 from scotoma.ledger import Ledger
 from scotoma.probing import TRAIN, Group, Prober, StepResult
 from scotoma.questioners.protocol import Questioner
+from scotoma.questioners.told import ToldQuestioner
 from scotoma.records import Image
 from scotoma.training.metrics import probe_metrics
 from scotoma.training.progress import Progress
@@ -19,7 +19,7 @@ IMAGES_PER_BATCH = 16
 
 
 async def evaluate(
-    questioner: Questioner,
+    questioner: Questioner | ToldQuestioner,
     prober: Prober,
     ledger: Ledger,
     images: Sequence[Image],
@@ -58,7 +58,7 @@ async def evaluate(
 
 
 async def collect(
-    questioner: Questioner,
+    questioner: Questioner | ToldQuestioner,
     prober: Prober,
     ledger: Ledger,
     image_at: Callable[[int], Image],
@@ -72,7 +72,10 @@ async def collect(
     seed: int,
     progress: Progress,
 ) -> int:
-    """Discovery without learning: step after step of phase "train". Gives the last step made.
+    """Discovery without training: step after step of phase "train". Gives the last step made.
+
+    A questioner that is told what to ask learns from each step before the next; it has learned those before
+    `first_step` already.
 
     image_at:   position -> image to ask about.
     first_step: the first step to make, from 1; the ones before were made in an earlier sitting.
@@ -99,6 +102,9 @@ async def collect(
             metrics = probe_metrics(result.probes)
             metrics |= {"new_compositions": result.new_compositions, "compositions": distinct_compositions()}
             metrics |= {f"seconds/{name}": value for name, value in prober.stopwatch.take().items()}
+            if isinstance(questioner, ToldQuestioner):
+                questioner.learn(result.probes)
+                metrics |= questioner.figures()
             ledger.add_metrics(step, metrics)
             progress.advance(1, {"step": step, **metrics})
     except BudgetSpent:
@@ -109,7 +115,7 @@ async def collect(
 
 
 async def _ask_and_probe(
-    questioner: Questioner,
+    questioner: Questioner | ToldQuestioner,
     prober: Prober,
     images: Sequence[Image],
     n: int,
@@ -122,8 +128,16 @@ async def _ask_and_probe(
     # asyncio delivers Ctrl-C in its event loop, to which a local model never gives way.
     await asyncio.sleep(0)
     with prober.stopwatch.stage("ask"):
-        questions = await questioner.ask(images, n, seed)
-    groups = [Group(image, tuple(asked)) for image, asked in zip(images, questions, strict=True)]
+        if isinstance(questioner, ToldQuestioner):
+            prompt = ""
+            groups = [
+                Group(image, tuple(one.text for one in asked), tuple(one.prompt for one in asked))
+                for image, asked in zip(images, await questioner.questions(images, n, seed), strict=True)
+            ]
+        else:
+            prompt = questioner.prompt
+            texts = await questioner.ask(images, n, seed)
+            groups = [Group(image, tuple(asked)) for image, asked in zip(images, texts, strict=True)]
     return await prober.probe(
-        phase, step, groups, questioner=questioner.name, prompt=questioner.prompt, first_group=first
+        phase, step, groups, questioner=questioner.name, prompt=prompt, first_group=first
     )
