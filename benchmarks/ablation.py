@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from scotoma.analysis.summary import PhaseFigures
+from scotoma.analysis.summary import TRAINED, PhaseFigures
 from scotoma.config import load_config
 from scotoma.discovery import RunSummary, discover, resume
 
@@ -38,8 +38,9 @@ def run(out: Path, flags: Mapping[str, Any]) -> RunSummary:
     return resume(out) if out.exists() else discover(load_config(flags={**flags, "out": str(out)}))
 
 
-def row(name: str, figures: PhaseFigures, steps: int) -> str:
+def row(name: str, figures: PhaseFigures | None, steps: int) -> str:
     """One line of the table."""
+    assert figures is not None
     fdr, valid = figures.fdr_asked, figures.valid_share
     assert fdr is not None
     assert valid is not None
@@ -73,16 +74,14 @@ def main() -> None:
             "eval_images": options.eval_images,
             "seed": seed,
         }
-        told = False
         for name in options.only:
             folder = options.out / f"{''.join(c if c.isalnum() else '-' for c in name)}-{seed}"
             summary = run(folder, {**common, **VARIANTS[name]})
-            phases = {figures.phase: figures for figures in summary.figures.phases}
-            if not told:
-                for phase in ("random", "untrained"):
-                    print(row(f"{phase}, seed {seed}", phases[f"eval:{phase}"], 0), flush=True)
-                told = True
-            print(row(f"{name}, seed {seed}", phases["eval:trained"], summary.steps), flush=True)
+            # The baselines are the same in every run of a seed.
+            baselines = ("random", "untrained") if name == options.only[0] else ()
+            for phase in baselines:
+                print(row(f"{phase}, seed {seed}", summary.figures.phase(f"eval:{phase}"), 0), flush=True)
+            print(row(f"{name}, seed {seed}", summary.figures.phase(TRAINED), summary.steps), flush=True)
 
 
 if __name__ == "__main__":

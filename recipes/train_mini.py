@@ -1,4 +1,4 @@
-"""Train the mini models. Stages, in order: images, dense, texts, packed, specialise. Each resumes where it stopped.
+"""Train the mini models. Stages, in order: images, dense, texts, packed, questioner, ship; each resumes.
 
     python recipes/train_mini.py images --start 0 --stop 24000
     python recipes/train_mini.py dense

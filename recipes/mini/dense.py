@@ -7,9 +7,7 @@ The heads are thrown away; the tower goes into the LLaVA.
 from __future__ import annotations
 
 import argparse
-import json
 import math
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +18,9 @@ from torch import nn
 from torch.nn import functional
 from transformers import SiglipVisionConfig, SiglipVisionModel
 
-from mini.checkpoint import resume, save
 from mini.images import GRID, HELD_OUT_STREAM, TRAIN_STREAM, load_shards
+from mini.loop import loop
+from mini.model import tower_config
 from scotoma.tabletop.meshes import catalogue
 from scotoma.tabletop.oracle.measures import HIDDEN_BELOW, WHOLE_ABOVE
 from scotoma.tabletop.scene import COLOURS, MATERIALS, SIGN_WORDS, SIZES, Scene
@@ -89,19 +88,21 @@ class DenseTower(nn.Module):
         self.place = nn.Linear(config.hidden_size, 2)
 
     def forward(self, pixels: torch.Tensor) -> tuple[list[torch.Tensor], torch.Tensor]:
-        state = self.tower(pixel_values=pixels).last_hidden_state
+        return self.read(self.tower(pixel_values=pixels).last_hidden_state)
+
+    def read(self, state: torch.Tensor) -> tuple[list[torch.Tensor], torch.Tensor]:
+        """The tower's last state (B, CELLS, width) -> what the heads make of it."""
         return [head(state) for head in self.heads], self.place(state)
 
 
 def dense_loss(
-    model: DenseTower, pixels: torch.Tensor, classes: torch.Tensor, places: torch.Tensor
+    logits: list[torch.Tensor], guessed: torch.Tensor, classes: torch.Tensor, places: torch.Tensor
 ) -> torch.Tensor:
     """Weighted sum of the heads' cross entropies, and 10 x the squared error of the places.
 
     classes: (heads, B, CELLS).
     """
-    logits, guessed = model(pixels)
-    loss = pixels.new_zeros(())
+    loss = guessed.new_zeros(())
     for name, head, target in zip(class_names(), logits, classes, strict=True):
         if (target != IGNORE).any():
             own = functional.cross_entropy(head.flatten(0, 1), target.flatten(), ignore_index=IGNORE)
@@ -138,20 +139,6 @@ def evaluate(model: DenseTower, pixels: NDArray[np.uint8], labels: Labels) -> di
         name: round(float(r / max(1, a)), 4) for name, r, a in zip(class_names(), right, asked, strict=True)
     }
     return figures | {"place_rms": round(math.sqrt(squared / max(1, 2 * owned)), 4)}
-
-
-def learning_rate(step: int, steps: int, warmup: int = 100) -> float:
-    """Share of the peak: linear warm-up, then a cosine to 3%."""
-    if step < warmup:
-        return (step + 1) / warmup
-    return 0.03 + 0.97 * 0.5 * (1.0 + math.cos(math.pi * (step - warmup) / max(1, steps - warmup)))
-
-
-def set_rates(trainers: list[torch.optim.Optimizer], peaks: tuple[float, ...], share: float) -> None:
-    """Set each optimiser's learning rate to its peak times `share`."""
-    for trainer, peak in zip(trainers, peaks, strict=True):
-        for group in trainer.param_groups:
-            group["lr"] = peak * share * group["share"]
 
 
 def mirrored(
@@ -199,8 +186,6 @@ def start_from_packed(model: DenseTower, path: Path) -> None:
 
 def main(arguments: list[str]) -> None:
     """Train the tower; goes on from its checkpoint if there is one."""
-    from mini.model import optimisers, tower_config
-
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--data", type=Path, default=Path("data/mini"))
     parser.add_argument("--out", type=Path, default=Path("data/mini/tower.pt"))
@@ -211,6 +196,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--adam-lr", type=float, default=1e-3)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
+    parser.set_defaults(every=100, tower_share=1.0)
     options = parser.parse_args(arguments)
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
@@ -218,39 +204,26 @@ def main(arguments: list[str]) -> None:
     labels = labels_of(shard.scenes, shard.patches)
     test = labels_of(held_out.scenes[:500], held_out.patches[:500])
     model = DenseTower(tower_config())
-    trainers = optimisers(model, options.muon_lr, options.adam_lr)
-    step = resume(options.out, model, trainers)
-    if step == 0 and options.start:
-        start_from_packed(model, options.start)
-    peaks = (options.muon_lr, options.adam_lr)
-    log = options.out.with_suffix(".jsonl").open("a", encoding="utf-8")
-    began, losses = time.time(), []
-    while step < options.steps:
-        set_rates(trainers, peaks, learning_rate(step, options.steps))
+
+    def begin() -> None:
+        if options.start:
+            start_from_packed(model, options.start)
+
+    def backward(step: int) -> dict[str, float]:
         rows = np.random.default_rng((options.seed, step)).integers(0, len(shard.scenes), options.batch)
         pixels, classes, places = half_mirrored(
             shard.pixels[rows], labels.classes[:, rows], labels.places[rows]
         )
         loss = dense_loss(
-            model, to_pixels(pixels), torch.from_numpy(classes.astype(np.int64)), torch.from_numpy(places)
+            *model(to_pixels(pixels)), torch.from_numpy(classes.astype(np.int64)), torch.from_numpy(places)
         )
         loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        for trainer in trainers:
-            trainer.step()
-            trainer.zero_grad()
-        losses.append(loss.item())
-        step += 1
-        if step % 100 == 0 or step == options.steps:
-            figures = evaluate(model, held_out.pixels[:500], test)
-            row = {
-                "step": step,
-                "loss": round(float(np.mean(losses)), 4),
-                "seconds": round(time.time() - began),
-                **figures,
-            }
-            losses.clear()
-            print(json.dumps(row), flush=True)
-            log.write(json.dumps(row) + "\n")
-            log.flush()
-            save(options.out, model, trainers, step)
+        return {"loss": loss.item()}
+
+    loop(
+        model,
+        options,
+        begin=begin,
+        backward=backward,
+        evaluate=lambda: evaluate(model, held_out.pixels[:500], test),
+    )

@@ -13,7 +13,6 @@ import json
 import random
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,15 +21,23 @@ from PIL import Image as Picture
 
 from mini.images import HELD_OUT_STREAM, TRAIN_STREAM
 from mini.packed import load_texts
-from mini.questioner import can_be_asked
+from mini.questioner import count_named, one_or_two_skills
 from scotoma.images.tabletop import TabletopSource
 from scotoma.models.chat import Request
 from scotoma.models.local import load_local
 from scotoma.questioners.prompts import for_skills, load
-from scotoma.records import SKILLS, Image
-from scotoma.tabletop.language import Unreadable, kind_of, read
+from scotoma.records import Image
+from scotoma.tabletop.language import kind_of, read
 from scotoma.tabletop.oracle import Ruling, ask, grade
 from scotoma.tabletop.scene import Scene
+
+ASKING = {
+    "valid_base": "valid, base prompt",
+    "valid_skills": "valid, skills prompt",
+    "needs_named": "valid ones that need the skills named",
+    "needs_named_possible": "the same, where the picture has such a question",
+}
+"""What the figures of asking are called where they are published."""
 
 GRAY = Picture.new("RGB", (224, 224), (127, 127, 127))
 
@@ -81,8 +88,7 @@ def majority_answers(items: Sequence[Item], data: Path) -> list[str]:
     seen: dict[tuple[tuple[str, ...], str], Counter[str]] = defaultdict(Counter)
     for texts in load_texts(TRAIN_STREAM, data)[:4000]:
         for question, answer, skills in texts["qa"]:
-            with suppress(Unreadable):  # texts written by an earlier grammar
-                seen[tuple(skills), kind_of(read(question))][answer] += 1
+            seen[tuple(skills), kind_of(read(question))][answer] += 1
     return [seen[item.form].most_common(1)[0][0] if seen[item.form] else "" for item in items]
 
 
@@ -104,7 +110,7 @@ def asking(directory: Path, source: TabletopSource, images: int, seed: int) -> d
     rng = np.random.default_rng(seed)
     model = load_local(str(directory), directory, max_new_tokens=40, temperature=1.0)
     records = [source.record(index) for index in range(images)]
-    named = [list(rng.choice(SKILLS, int(rng.integers(1, 3)), replace=False)) for _ in records]
+    named = [one_or_two_skills(rng) for _ in records]
     figures: dict[str, list[bool]] = defaultdict(list)
     for kind in ("base", "skills"):
         prompts = [load("base") if kind == "base" else for_skills(skills) for skills in named]
@@ -117,13 +123,11 @@ def asking(directory: Path, source: TabletopSource, images: int, seed: int) -> d
             assert record.truth is not None
             scene = Scene.from_truth(record.truth)
             ruling = ask(reply.text or "", scene)
-            figures[f"valid, {kind} prompt"].append(ruling.valid)
-            if kind == "skills" and ruling.valid:
-                obeyed = set(skills) <= set(ruling.skills)
-                figures["valid ones that need the skills named"].append(obeyed)
-                if obeyed or can_be_asked(scene, skills):
-                    figures["the same, where the picture has such a question"].append(obeyed)
-    return {name: round(float(np.mean(values)), 4) for name, values in figures.items()}
+            if kind == "base":
+                figures["valid_base"].append(ruling.valid)
+            else:
+                count_named(figures, ruling, scene, skills)
+    return {ASKING[name]: round(float(np.mean(values)), 4) for name, values in figures.items()}
 
 
 def main(arguments: list[str]) -> None:

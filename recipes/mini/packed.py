@@ -18,10 +18,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
-from torch.nn import functional
 from transformers import LlavaForConditionalGeneration
 
-from mini.dense import IGNORE, WEIGHTS, DenseTower, class_names, to_pixels
+from mini.dense import DenseTower, dense_loss, to_pixels
 from mini.model import build_model, tower_config
 from mini.packing import IMAGE, Batch, Packer, Segment, collate
 
@@ -85,15 +84,7 @@ class PackedModel(nn.Module):
 
     def dense_loss(self, state: torch.Tensor, classes: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
         """The tower's own loss on labels as in `mini.dense`."""
-        loss = state.new_zeros(())
-        for name, head, target in zip(class_names(), self.dense.heads, classes, strict=True):
-            if (target != IGNORE).any():
-                own = functional.cross_entropy(
-                    head(state).flatten(0, 1), target.flatten(), ignore_index=IGNORE
-                )
-                loss = loss + WEIGHTS.get(name, 1.0) * own
-        owned = classes[1] != IGNORE
-        return loss + 10.0 * functional.mse_loss(self.dense.place(state)[owned], places[owned])
+        return dense_loss(*self.dense.read(state), classes, places)
 
 
 @torch.inference_mode()
@@ -132,7 +123,7 @@ def accuracy(
 
 def main(arguments: list[str]) -> None:
     """Train on packed texts; goes on from its checkpoint if there is one."""
-    from mini.training import Task, common_options, load_world, run, start_from_tower
+    from mini.training import Task, common_options, load_world, run, start_from, start_from_tower
 
     parser = argparse.ArgumentParser(description=main.__doc__)
     common_options(parser, out="packed.pt", steps=2500)
@@ -155,8 +146,12 @@ def main(arguments: list[str]) -> None:
         )
 
     def begin(model: PackedModel) -> None:
+        if not (options.start or options.tower or options.blind):
+            raise SystemExit(
+                "a candidate needs a tower that sees: name one with --tower, or --start a checkpoint"
+            )
         if options.start:
-            model.load_state_dict(torch.load(options.start)["model"])
+            start_from(model, options.start)
         if options.tower:
             start_from_tower(model, options.tower)
 

@@ -11,23 +11,19 @@ less the group's mean, over the group's deviation.
 from __future__ import annotations
 
 import argparse
-import json
-import time
 from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import nn
 from torch.nn import functional
 
-from mini.checkpoint import resume, save
-from mini.dense import learning_rate, set_rates, to_pixels
-from mini.model import optimisers
+from mini.dense import to_pixels
+from mini.loop import Figures, loop
 from mini.packed import PackedModel
 from mini.packing import Segment, collate
-from mini.questioner import asking_quality, asking_segments, base_prompt, draw_skills, sample_questions
-from mini.training import World
+from mini.questioner import asking_segments, base_prompt, draw_skills, held_out_quality, sample_questions
+from mini.training import World, seeing_model, start_from
 from scotoma.questioners.prompts import for_skills
 from scotoma.tabletop.oracle import ask
 
@@ -140,19 +136,10 @@ def practice_loss(
 
 def practise(world: World, options: argparse.Namespace) -> None:
     """Practise until `options.steps`; goes on from a checkpoint if there is one, its memory of what is rare afresh."""
-    torch.manual_seed(options.seed)
-    model = PackedModel(world.words)
-    trainers = optimisers(model, options.muon_lr, options.adam_lr, options.tower_share)
-    step = resume(options.out, model, trainers)
-    if step == 0:
-        model.load_state_dict(torch.load(options.start)["model"])
-    if options.tower_share == 0.0:
-        model.llava.model.vision_tower.requires_grad_(False)
-    rarity, began = Rarity(), time.time()
-    log = options.out.with_suffix(".jsonl").open("a", encoding="utf-8")
-    earned: list[float] = []
-    while step < options.steps:
-        set_rates(trainers, (options.muon_lr, options.adam_lr), learning_rate(step, options.steps, 20))
+    model = seeing_model(world, options)
+    rarity = Rarity()
+
+    def backward(step: int) -> dict[str, Figures]:
         rng = np.random.default_rng((options.seed, step))
         torch.manual_seed(int(rng.integers(2**31)))
         rows = rng.choice(len(world.texts), options.batch, replace=False)
@@ -160,21 +147,13 @@ def practise(world: World, options: argparse.Namespace) -> None:
         rewards = [group.rewards(world, rarity) for group in groups]
         rarity.fade(len(groups) * GROUP)
         practice_loss(model, world, rows, groups, rewards, rng).backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        for trainer in trainers:
-            trainer.step()
-            trainer.zero_grad()
-        earned += [value for row in rewards for value in row]
-        step += 1
-        if step % options.every == 0 or step == options.steps:
-            row = {
-                "step": step,
-                "seconds": round(time.time() - began),
-                "reward": round(float(np.mean(earned)), 4),
-            }
-            row |= asking_quality(model, world.tests.pixels[:384], world.tests.scenes[:384], world.packer)
-            earned.clear()
-            print(json.dumps(row), flush=True)
-            log.write(json.dumps(row) + "\n")
-            log.flush()
-            save(options.out, model, trainers, step)
+        return {"reward": np.ravel(rewards)}
+
+    loop(
+        model,
+        options,
+        begin=lambda: start_from(model, options.start),
+        backward=backward,
+        evaluate=lambda: held_out_quality(model, world),
+        warmup=20,
+    )

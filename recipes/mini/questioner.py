@@ -11,7 +11,9 @@ import argparse
 import random
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,12 +22,12 @@ from mini.dense import to_pixels
 from mini.model import IMAGE_TOKENS, build_tokenizer
 from mini.packed import Mix, PackedModel, segments_of
 from mini.packing import ANSWER, BOS, EOS, IMAGE, PAD, Packer, Segment
-from mini.training import Task, common_options, load_world, run
+from mini.training import Task, World, common_options, load_world, run, start_from
 from scotoma.questioners.prompts import for_skills, load
 from scotoma.records import SKILLS
 from scotoma.tabletop.asking import propose
 from scotoma.tabletop.language import write
-from scotoma.tabletop.oracle import ask
+from scotoma.tabletop.oracle import Ruling, ask
 from scotoma.tabletop.scene import Scene
 
 ANSWERING = Mix(questions=2, descriptions=1, listed=0.0, question_weight=0.0)
@@ -99,6 +101,21 @@ def can_be_asked(scene: Scene, skills: Sequence[str]) -> bool:
     return any(propose(scene, random.Random(attempt), skills=skills) is not None for attempt in range(3))
 
 
+def one_or_two_skills(rng: np.random.Generator) -> list[str]:
+    """What a prompt names when obeying is measured: each skill equally often."""
+    return [str(skill) for skill in rng.choice(SKILLS, int(rng.integers(1, 3)), replace=False)]
+
+
+def count_named(figures: dict[str, list[bool]], ruling: Ruling, scene: Scene, skills: Sequence[str]) -> None:
+    """Add what one question under a prompt that names skills says of validity and of obeying."""
+    figures["valid_skills"].append(ruling.valid)
+    if ruling.valid:
+        obeyed = set(skills) <= set(ruling.skills)
+        figures["needs_named"].append(obeyed)
+        if obeyed or can_be_asked(scene, skills):
+            figures["needs_named_possible"].append(obeyed)
+
+
 def asking_quality(
     model: PackedModel, pixels: np.ndarray, scenes: Sequence[Scene], packer: Packer, seed: int = 0
 ) -> dict[str, float]:
@@ -106,7 +123,7 @@ def asking_quality(
     share of the valid ones that need all the skills named, over all prompts and over those that can be obeyed."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
-    figures = defaultdict(list)
+    figures: dict[str, list[Any]] = defaultdict(list)
     mixes = set()
     for start in range(0, len(scenes), 64):
         batch = scenes[start : start + 64]
@@ -119,19 +136,18 @@ def asking_quality(
             if ruling.valid:
                 mixes.add(ruling.skills)
                 figures["skills"].append(len(ruling.skills))
-        named = [list(rng.choice(SKILLS, int(rng.integers(1, 3)), replace=False)) for _ in batch]
+        named = [one_or_two_skills(rng) for _ in batch]
         asked = sample_questions(model, shown, [for_skills(skills) for skills in named], packer)
         for question, scene, skills in zip(asked, batch, named, strict=True):
-            ruling = ask(question, scene)
-            figures["valid_skills"].append(ruling.valid)
-            if ruling.valid:
-                obeyed = set(skills) <= set(ruling.skills)
-                figures["needs_named"].append(obeyed)
-                if obeyed or can_be_asked(scene, skills):
-                    figures["needs_named_possible"].append(obeyed)
+            count_named(figures, ask(question, scene), scene, skills)
     return {name: round(float(np.mean(values)), 3) for name, values in figures.items()} | {
         "compositions": len(mixes)
     }
+
+
+def held_out_quality(model: PackedModel, world: World) -> dict[str, float]:
+    """`asking_quality` on the first held-out images."""
+    return asking_quality(model, world.tests.pixels[:384], world.tests.scenes[:384], world.packer)
 
 
 def main(arguments: list[str]) -> None:
@@ -147,7 +163,6 @@ def main(arguments: list[str]) -> None:
         "--base-share", type=float, default=0.3, help="of the questions, under the base prompt"
     )
     options = parser.parse_args(arguments)
-    torch.set_num_threads(options.threads)
     world = load_world(options)
     if options.mode == "practise":
         from mini.practice import practise
@@ -160,10 +175,5 @@ def main(arguments: list[str]) -> None:
         segments = asking_segments(scene, world.packer, rng, options.asked, options.base_share)
         return segments + segments_of(world.texts[row], world.packer, ANSWERING, rng)
 
-    def evaluate(model: PackedModel) -> dict[str, float]:
-        return asking_quality(model, world.tests.pixels[:384], world.tests.scenes[:384], world.packer)
-
-    def begin(model: PackedModel) -> None:
-        model.load_state_dict(torch.load(options.start)["model"])
-
-    run(world, Task(draw, evaluate, begin), options)
+    evaluate = partial(held_out_quality, world=world)
+    run(world, Task(draw, evaluate, partial(start_from, path=options.start)), options)

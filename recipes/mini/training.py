@@ -1,23 +1,20 @@
-"""texts -> trained model: the loop of the packed stages, seeded by (seed, step), resumable at every evaluation."""
+"""texts -> trained model: what the packed stages share."""
 
 from __future__ import annotations
 
 import argparse
-import json
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import nn
 from torch.nn import functional
 
-from mini.checkpoint import resume, save
-from mini.dense import Labels, labels_of, learning_rate, set_rates, to_pixels
+from mini.dense import Labels, labels_of, to_pixels
 from mini.images import HELD_OUT_STREAM, TRAIN_STREAM, Shard, load_shards
-from mini.model import build_tokenizer, optimisers
+from mini.loop import loop
+from mini.model import build_tokenizer
 from mini.packed import PackedModel, Texts, load_texts
 from mini.packing import Packer, Segment, collate
 
@@ -37,14 +34,12 @@ class World:
 
 @dataclass(frozen=True)
 class Task:
-    """draw: segments for one image.  evaluate: figures on held-out images.  begin: where a fresh model starts from.
-    rows: train on the first so many images (0: all)."""
+    """draw: segments for one image.  evaluate: figures on held-out images.  begin: where a fresh model starts from."""
 
     draw: Callable[[int, np.random.Generator], list[Segment]]
     evaluate: Callable[[PackedModel], dict[str, float]]
     begin: Callable[[PackedModel], None]
     blind: bool = False
-    rows: int = 0
 
 
 def common_options(parser: argparse.ArgumentParser, *, out: str, steps: int) -> None:
@@ -86,43 +81,38 @@ def start_from_tower(model: PackedModel, path: Path) -> None:
     model.dense.load_state_dict(heads, strict=False)
 
 
-def run(world: World, task: Task, options: argparse.Namespace) -> None:
-    """Train until `options.steps`, logging one JSON line an evaluation beside the checkpoint."""
+def start_from(model: PackedModel, path: Path) -> None:
+    """Take over a packed checkpoint."""
+    model.load_state_dict(torch.load(path)["model"])
+
+
+def seeing_model(world: World, options: argparse.Namespace) -> PackedModel:
+    """A fresh model; its tower stays as it begins where its share of the learning rates is 0."""
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     model = PackedModel(world.words)
-    trainers = optimisers(model, options.muon_lr, options.adam_lr, options.tower_share)
-    step = resume(options.out, model, trainers)
-    if step == 0:
-        task.begin(model)
     if options.tower_share == 0.0:
         model.llava.model.vision_tower.requires_grad_(False)
-    log = options.out.with_suffix(".jsonl").open("a", encoding="utf-8")
-    began, losses = time.time(), []
-    while step < options.steps:
-        set_rates(trainers, (options.muon_lr, options.adam_lr), learning_rate(step, options.steps))
-        losses.append(_step(model, world, task, options, step))
-        for trainer in trainers:
-            trainer.step()
-            trainer.zero_grad()
-        step += 1
-        if step % options.every == 0 or step == options.steps:
-            words, dense = np.round(np.mean(losses, 0), 4).tolist()
-            row = {"step": step, "seconds": round(time.time() - began), "loss": words, "dense": dense}
-            row |= task.evaluate(model)
-            losses.clear()
-            print(json.dumps(row), flush=True)
-            log.write(json.dumps(row) + "\n")
-            log.flush()
-            save(options.out, model, trainers, step)
+    return model
 
 
-def _step(
+def run(world: World, task: Task, options: argparse.Namespace) -> None:
+    """Train on what the task draws, see `mini.loop`."""
+    model = seeing_model(world, options)
+    loop(
+        model,
+        options,
+        begin=lambda: task.begin(model),
+        backward=lambda step: _backward(model, world, task, options, step),
+        evaluate=lambda: task.evaluate(model),
+    )
+
+
+def _backward(
     model: PackedModel, world: World, task: Task, options: argparse.Namespace, step: int
-) -> tuple[float, float]:
-    """Forward and backward of one step; its data depend on (seed, step) alone, so that resuming repeats nothing."""
+) -> dict[str, float]:
     rng = np.random.default_rng((options.seed, step))
-    rows = rng.integers(0, task.rows or len(world.texts), options.batch)
+    rows = rng.integers(0, len(world.texts), options.batch)
     batch = collate([task.draw(int(row), rng) for row in rows])
     shown = to_pixels(world.train.pixels[rows])
     logits, state = model(torch.zeros_like(shown) if task.blind else shown, batch)
@@ -133,5 +123,4 @@ def _step(
         classes = torch.from_numpy(world.labels.classes[:, rows].astype(np.int64))
         dense = model.dense_loss(state, classes, torch.from_numpy(world.labels.places[rows]))
     (loss + options.dense_weight * dense).backward()  # type: ignore[no-untyped-call]
-    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-    return loss.item(), dense.item()
+    return {"loss": loss.item(), "dense": dense.item()}

@@ -158,7 +158,7 @@ def test_settings_in_trl_words(tmp_path: Path) -> None:
     assert (config.bf16, config.gradient_checkpointing, config.use_cpu) == (False, False, True)
     assert config.generation_batch_size == 8
     assert config.steps_per_generation == config.gradient_accumulation_steps == 1
-    assert config.reward_weights == [1.0, 0.2, 0.1, 1.5]
+    assert config.reward_weights == [1.0, 0.2, 0.1, 3.0]
     for ours, scale, aggregation in (
         ("none", "none", "sum_then_normalize"),
         ("batch", "batch", "sum_then_normalize"),
