@@ -12,6 +12,7 @@ from http_runs import probes, run, sensible, told
 from scotoma.discovery import resume
 from scotoma.errors import ModelError, SpecError
 from scotoma.ledger import Ledger
+from scotoma.probing import TRAIN
 
 # ---- asking again -----------------------------------------------------------------------------------------
 
@@ -98,6 +99,35 @@ def test_a_questioner_behind_a_server_asks_is_kept_and_is_asked_again(scenes: Pa
     assert [told(probe)[:4] for probe in probes(tmp_path / "run")] == [
         told(probe)[:4] for probe in probes(tmp_path / "whole")
     ]
+
+
+@pytest.mark.parametrize("engine", ["bandit", "feedback"])
+def test_what_an_engine_was_to_ask_in_the_evaluation_is_asked_with_its_own_prompts(
+    engine: str, scenes: Path, tmp_path: Path
+) -> None:
+    """Discovery, from which the engine has learned, stays as it is."""
+    good = answering(asking_about)
+
+    def refusing(asked: Asked) -> Act:
+        if int(asked.digest[8:16], 16) % 5 == 0:
+            return Act(b'{"error": {"message": "busy"}}', 400)
+        return good(asked)
+
+    with Server(refusing) as server:
+        run(scenes, tmp_path / "run", "oracle", engine=engine, questioner=server.spec("asker"))
+        before = probes(tmp_path / "run")
+        unasked = [probe.phase == TRAIN for probe in before if probe.verdict.reason == "not_asked"]
+        again = unasked.count(False)
+        assert again and unasked.count(True)
+        server._script, calls = good, server.calls
+        assert resume(tmp_path / "run", retry_errors=True).retried == (again, again)
+        assert server.calls - calls == again
+    after = probes(tmp_path / "run")
+    assert [probe.question.prompt for probe in after] == [probe.question.prompt for probe in before]
+    assert [told(probe) for probe in after if probe.phase == TRAIN] == [
+        told(probe) for probe in before if probe.phase == TRAIN
+    ]
+    assert sum(probe.verdict.reason == "not_asked" for probe in after) == unasked.count(True)
 
 
 def test_what_cannot_be_trained_is_refused_in_one_line(scenes: Path, tmp_path: Path) -> None:

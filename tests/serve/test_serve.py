@@ -22,7 +22,9 @@ from scotoma.config import load_config
 from scotoma.discovery import discover
 from scotoma.errors import SpecError
 from scotoma.identity import picture_id
-from scotoma.images.folder import FolderSource
+from scotoma.images.album import Album
+from scotoma.images.folder import open_folder
+from scotoma.images.source import readable
 from scotoma.ledger import Ledger
 from scotoma.models.chat import Reply, Request
 from scotoma.models.compatible import open_compatible
@@ -148,8 +150,8 @@ def test_what_is_served_and_what_is_not(mini: str) -> None:
 def test_planted_answers_over_http_as_it_does_here(scenes: Path, tmp_path: Path) -> None:
     (tmp_path / "weak.toml").write_text(PLANTED)
     text = f"planted:{tmp_path / 'weak.toml'}"
-    source = FolderSource(scenes)
-    images = [source.record(index) for index in range(12)]
+    source = open_folder(scenes)
+    images = [readable(source, index) for index in range(12)]
     here = PlantedAnswerer(text, load_planted(tmp_path / "weak.toml"))
     with serving(open_served(text, str(scenes))) as url:
         there = answerer_from_spec(f"openai:{text}@{url}", source)
@@ -182,10 +184,10 @@ def test_the_oracle_knows_its_images_by_their_pixels(scenes: Path) -> None:
 def test_images_that_cannot_be_read_are_told(
     tmp_path: Path, scenes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(self: FolderSource, index: int) -> Any:
+    def broken(self: Album, index: int) -> Any:
         raise SpecError("gone")
 
-    monkeypatch.setattr(FolderSource, "record", broken)
+    monkeypatch.setattr(Album, "record", broken)
     image, picture = scene_image(3)
     with serving(open_served("oracle", str(scenes))) as url:
         reply = replies(Compatible("oracle", url), [Request(picture, image.id, QUESTIONS[0])])[0]

@@ -142,6 +142,7 @@ def _judged(
     from scotoma.discovery import open_source
     from scotoma.discovery.opened import open_verifier
     from scotoma.images.source import readable
+    from scotoma.ledger.calls import Spent
     from scotoma.models.guard import Budget
     from scotoma.training.progress import Silent
 
@@ -150,7 +151,11 @@ def _judged(
         opened = open_verifier(config, source)
         opened.require(readable(source, 0))
         budget = Budget()
-        progress = Silent() if console is None else Watch(console, lambda: budget.calls)
+        progress = (
+            Silent()
+            if console is None
+            else Watch(console, lambda: Spent(budget.calls, budget.tokens, budget.usd))
+        )
         with _store(kept, config) as store:
             posed = pose(partial(readable, source), len(source), n, config.seed)
             judged = asyncio.run(judge_all(opened.bind(store, budget), posed, n, progress))

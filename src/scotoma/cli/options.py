@@ -54,7 +54,8 @@ Questioner = Annotated[
     typer.Option(
         metavar="SPEC",
         help="Who asks, and where training starts: mini, static, adversarial, random (the grammar), "
-        "hf:DIR-OR-ID, openai:MODEL@BASE_URL (which cannot be trained), or the folder of a run that trained one. Default: mini.",
+        "hf:DIR-OR-ID, openai:MODEL@BASE_URL (which cannot be trained), or the folder of a run that trained "
+        "one. Default: mini.",
         rich_help_panel=_HOW,
     ),
 ]

@@ -72,11 +72,12 @@ async def _questions(
     asker: Questioner | ToldQuestioner, together: Sequence[Probe], ledger: Ledger, seed: int
 ) -> Mapping[int, str]:
     """The questions that never came. All of the batch are asked for: those that came are kept, and cost nothing."""
-    groups = [list(group) for _, group in itertools.groupby(together, key=lambda probe: probe.group)]
-    images = [ledger.image(group[0].image_id) for group in groups]
-    n = len(groups[0])
+    images = {identity: ledger.image(identity) for identity in {probe.image_id for probe in together}}
     if isinstance(asker, ToldQuestioner):
-        flat = [one.text for asked in await asker.questions(images, n, seed) for one in asked]
+        each = [images[probe.image_id] for probe in together]
+        flat = await asker.again(each, [probe.question.prompt for probe in together], seed)
     else:
-        flat = [text for texts in await asker.ask(images, n, seed) for text in texts]
+        groups = [list(group) for _, group in itertools.groupby(together, key=lambda probe: probe.group)]
+        asked = await asker.ask([images[group[0].image_id] for group in groups], len(groups[0]), seed)
+        flat = [text for texts in asked for text in texts]
     return {place: flat[place] for place, probe in enumerate(together) if probe.verdict.reason == NOT_ASKED}

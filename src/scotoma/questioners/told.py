@@ -73,6 +73,10 @@ class ToldQuestioner:
         ]
         return [asked[start : start + n] for start in range(0, len(asked), n)]
 
+    async def again(self, images: Sequence[Image], told: Sequence[str], seed: int) -> list[str]:
+        """Questions with the prompts that they had before, whatever was learned since. Raises ModelError."""
+        return await self._asker.ask_each(images, [Instruction(prompt) for prompt in told], seed)
+
     def learn(self, probes: Iterable[Probe]) -> None:
         """Take in what came of the questions."""
         self._planner.learn(probes)

@@ -59,7 +59,9 @@ class KnownImages:
             for index in range(len(self._source)):
                 if self._stop.is_set():
                     return
-                loop.call_soon_threadsafe(self._add, self._source.record(index))
+                record = self._source.record(index)
+                if record is not None:
+                    loop.call_soon_threadsafe(self._add, record)
         except BaseException as error:  # told to whoever waits
             fault = error
         if not self._stop.is_set():
