@@ -187,9 +187,10 @@ def test_images_that_cannot_be_read_are_told(
     def broken(self: Album, index: int) -> Any:
         raise SpecError("gone")
 
+    served = open_served("oracle", str(scenes))
     monkeypatch.setattr(Album, "record", broken)
     image, picture = scene_image(3)
-    with serving(open_served("oracle", str(scenes))) as url:
+    with serving(served) as url:
         reply = replies(Compatible("oracle", url), [Request(picture, image.id, QUESTIONS[0])])[0]
     assert reply.error == "HTTP 500: gone"
 
