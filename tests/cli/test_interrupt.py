@@ -19,7 +19,9 @@ def test_ctrl_c_stops_discovery_and_leaves_a_resumable_run(tmp_path: Path) -> No
     run = tmp_path / "run"
     command = [sys.executable, "-m", "scotoma.cli", "discover", "--images", "tabletop:n=8,size=48"]
     command += ["--candidate", "oracle", "--engine", "random", "--out", str(run), "--steps", str(STEPS)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=_hear_ctrl_c
+    )
     try:
         _wait_for_a_probe(run, process)
         process.send_signal(signal.SIGINT)
@@ -33,6 +35,11 @@ def test_ctrl_c_stops_discovery_and_leaves_a_resumable_run(tmp_path: Path) -> No
         done = ledger.probe_count("train")
     assert 0 < done < STEPS
     assert done % 64 == 0
+
+
+def _hear_ctrl_c() -> None:
+    """A shell's background jobs, and all that they start, ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _wait_for_a_probe(run: Path, process: subprocess.Popen[str]) -> None:
