@@ -11,7 +11,6 @@ less the group's mean, over the group's deviation.
 from __future__ import annotations
 
 import argparse
-from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,8 +23,10 @@ from mini.packed import PackedModel
 from mini.packing import Segment, collate
 from mini.questioner import asking_segments, base_prompt, draw_skills, held_out_quality, sample_questions
 from mini.training import World, seeing_model, start_from
+from scotoma.novelty.compositions import CompositionMemory
 from scotoma.questioners.prompts import for_skills
-from scotoma.tabletop.oracle import ask
+from scotoma.rewards import composition_bonus
+from scotoma.tabletop.oracle import Ruling, ask
 
 GROUP = 8
 BASE_SHARE = 0.4
@@ -36,27 +37,8 @@ IMITATION = 0.1
 """Weight of imitating the grammar beside practising."""
 RARITY = 0.15
 """Largest bonus under the base prompt, for a composition that nobody has asked lately."""
-HALF_LIFE = 2000
-"""Questions after which the memory of the compositions asked has halved."""
-
-
-class Rarity:
-    """Counts compositions, fading; `bonus` is RARITY for one never asked and near 0 for one asked all the time."""
-
-    def __init__(self) -> None:
-        self._asked: Counter[tuple[str, ...]] = Counter()
-
-    def bonus(self, skills: tuple[str, ...]) -> float:
-        """RARITY / sqrt(1 + times asked), then remember."""
-        earned = RARITY / (1.0 + self._asked[skills]) ** 0.5
-        self._asked[skills] += 1
-        return earned
-
-    def fade(self, questions: int) -> None:
-        """Forget a little, for `questions` more that were asked."""
-        share = 0.5 ** (questions / HALF_LIFE)
-        for skills in self._asked:
-            self._asked[skills] *= share  # type: ignore[assignment]
+HALF_LIFE = 300
+"""Questions under the base prompt after which the memory of the compositions asked has halved."""
 
 
 @dataclass(frozen=True)
@@ -68,20 +50,23 @@ class Group:
     named: frozenset[str]
     questions: list[str]
 
-    def rewards(self, world: World, rarity: Rarity) -> list[float]:
-        """What each question earns."""
-        scene = world.train.scenes[self.row]
-        earned = []
-        for question in self.questions:
-            ruling = ask(question, scene)
-            if not ruling.valid:
-                earned.append(0.0)
-            elif self.named:
-                missing = len(self.named - set(ruling.skills)) / len(self.named)
-                earned.append(1.0 if not missing else 0.1 + 0.2 * (1.0 - missing))
-            else:
-                earned.append(0.6 + rarity.bonus(ruling.skills))
-        return earned
+    def rewards(self, world: World, memory: CompositionMemory) -> list[float]:
+        """What each question earns; the memory takes in the compositions asked under the base prompt."""
+        rulings = [ask(question, world.train.scenes[self.row]) for question in self.questions]
+        if self.named:
+            return [self._obeying(ruling) for ruling in rulings]
+        asked = [ruling.skills if ruling.valid else None for ruling in rulings]
+        bonus = composition_bonus(asked, memory.recent, "count")
+        memory.remember(skills for skills in asked if skills is not None)
+        return [
+            0.6 + RARITY * rare if ruling.valid else 0.0 for ruling, rare in zip(rulings, bonus, strict=True)
+        ]
+
+    def _obeying(self, ruling: Ruling) -> float:
+        if not ruling.valid:
+            return 0.0
+        missing = len(self.named - set(ruling.skills)) / len(self.named)
+        return 1.0 if not missing else 0.1 + 0.2 * (1.0 - missing)
 
 
 def advantages(rewards: list[float]) -> list[float]:
@@ -137,15 +122,14 @@ def practice_loss(
 def practise(world: World, options: argparse.Namespace) -> None:
     """Practise until `options.steps`; goes on from a checkpoint if there is one, its memory of what is rare afresh."""
     model = seeing_model(world, options)
-    rarity = Rarity()
+    memory = CompositionMemory(HALF_LIFE)
 
     def backward(step: int) -> dict[str, Figures]:
         rng = np.random.default_rng((options.seed, step))
         torch.manual_seed(int(rng.integers(2**31)))
         rows = rng.choice(len(world.texts), options.batch, replace=False)
         groups = sampled_groups(model, world, rows, rng)
-        rewards = [group.rewards(world, rarity) for group in groups]
-        rarity.fade(len(groups) * GROUP)
+        rewards = [group.rewards(world, memory) for group in groups]
         practice_loss(model, world, rows, groups, rewards, rng).backward()  # type: ignore[no-untyped-call]
         return {"reward": np.ravel(rewards)}
 

@@ -83,7 +83,7 @@ def _listing(scene: Scene) -> list[str]:
 
 
 def main(arguments: list[str]) -> None:
-    """Write the texts of a stream, one file; a finished file is left as it is."""
+    """Write the texts of both streams, a file each; goes on with the images that have none yet."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--data", type=Path, default=Path("data/mini"))
     parser.add_argument("--questions", type=int, default=30)
@@ -91,14 +91,26 @@ def main(arguments: list[str]) -> None:
     options = parser.parse_args(arguments)
     for stream in (HELD_OUT_STREAM, TRAIN_STREAM):
         path = options.data / f"{stream}.texts.jsonl"
-        if path.exists():
-            continue
-        partial = path.with_suffix(".part")
-        with partial.open("w", encoding="utf-8") as lines:
+        done = whole_lines(path)
+        with path.open("a", encoding="utf-8") as lines:
             for index, scene in enumerate(load_scenes(stream, options.data)):
+                if index < done:
+                    continue
                 rng = random.Random(f"{options.seed}:{stream}:{index}")
                 row = texts_of(scene, rng, options.questions)
                 lines.write(json.dumps(row, separators=(",", ":")) + "\n")
                 if index % 2000 == 1999:
                     print(f"stream {stream}: texts of {index + 1} images", flush=True)
-        partial.replace(path)
+
+
+def whole_lines(path: Path) -> int:
+    """Lines of a file, 0 if there is none; one that was broken off is cut away."""
+    if not path.exists():
+        return 0
+    count = kept = 0
+    with path.open("rb+") as lines:
+        for line in lines:
+            if line.endswith(b"\n"):
+                count, kept = count + 1, kept + len(line)
+        lines.truncate(kept)
+    return count
