@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from rich.console import Console
 
 from scotoma.config import load_config
 from scotoma.discovery import discover
-from scotoma.training.console import ConsoleProgress
+from scotoma.training.console import step_line
+from scotoma.training.progress import Silent
 
 
 class Clock:
@@ -70,11 +70,12 @@ def main() -> None:
     torch.optim.AdamW.step = clock.wrap("optimiser", torch.optim.AdamW.step)  # type: ignore[method-assign]
     started: list[float] = []
 
-    class AfterWarmUp(ConsoleProgress):
+    class AfterWarmUp(Silent):
         """Starts the clocks after the second step, when everything has been loaded once."""
 
         def advance(self, units: int, metrics: Any) -> None:
-            super().advance(units, metrics)
+            if metrics:
+                print(step_line(metrics), flush=True)
             if metrics.get("step") == 2:
                 clock.wall.clear()
                 clock.cpu.clear()
@@ -88,7 +89,7 @@ def main() -> None:
     profiler = cProfile.Profile()
     with tempfile.TemporaryDirectory() as folder:
         flags = given | {"out": str(Path(folder) / "run"), "eval_images": 0, "checkpoint_every": 10}
-        discover(load_config(flags=flags), progress=AfterWarmUp(Console(width=400)))
+        discover(load_config(flags=flags), progress=AfterWarmUp())
     wall, cpu = started[2:]
     steps = given["steps"] - 2
     for name in ("forward", "backward", "optimiser"):

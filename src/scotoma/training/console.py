@@ -1,18 +1,8 @@
-"""Metrics of a step -> one line on a terminal, above a progress bar with rate and time left."""
+"""Metrics of a step -> one line for a terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
 
 _COLUMNS = (
     ("step", "step", "{:>4.0f}"),
@@ -32,36 +22,6 @@ _COLUMNS = (
     ("entropy", "H", "{:.2f}"),
 )
 _SECONDS = "seconds/"
-
-
-class ConsoleProgress:
-    """Writes to a rich console. With `lines=False` only the bar is shown."""
-
-    def __init__(self, console: Console, *, lines: bool = True) -> None:
-        self._console = console
-        self._lines = lines
-        self._bar: Progress | None = None
-
-    def begin(self, stage: str, total: int, done: int = 0) -> None:
-        """Show a bar for the stage."""
-        self.end()
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-        self._bar = Progress(*columns, TimeRemainingColumn(), console=self._console, transient=True)
-        self._bar.add_task(stage, total=total, completed=done)
-        self._bar.start()
-
-    def advance(self, units: int, metrics: Mapping[str, float]) -> None:
-        """Move the bar and print the step's line."""
-        if self._bar is not None:
-            self._bar.advance(self._bar.task_ids[0], units)
-        if self._lines and metrics:
-            self._console.print(step_line(metrics), highlight=False, markup=False, soft_wrap=True)
-
-    def end(self) -> None:
-        """Take the bar away."""
-        if self._bar is not None:
-            self._bar.stop()
-            self._bar = None
 
 
 def step_line(metrics: Mapping[str, float]) -> str:
