@@ -36,6 +36,8 @@ ANSWERING = Mix(questions=2, descriptions=1, listed=0.0, question_weight=0.0)
 ADVERSARIAL_SHARE = 0.1
 NAMED = ((1, 0.45), (2, 0.45), (3, 0.1))
 """How many skills a prompt names, and how often."""
+PROPOSALS = 4
+"""Of so many questions that need the skills named the shortest is taught."""
 
 
 def draw_skills(rng: np.random.Generator) -> list[str]:
@@ -55,12 +57,18 @@ def taught_pair(scene: Scene, rng: np.random.Generator, base_share: float) -> tu
     named = [] if rng.random() < base_share else draw_skills(rng)
     prompt = for_skills(named) if named else base_prompt(rng)
     while named:
-        program = propose(scene, dice, skills=named, tries=25)
-        if program is not None:
-            return prompt, write(program, dice)
+        question = _plainest(scene, named, dice)
+        if question is not None:
+            return prompt, question
         named.pop(dice.randrange(len(named)))
     program = propose(scene, dice)
     return None if program is None else (prompt, write(program, dice))
+
+
+def _plainest(scene: Scene, named: Sequence[str], dice: random.Random) -> str | None:
+    """The shortest of a few questions that need the skills: each further word is one more that can be wrong."""
+    drawn = [propose(scene, dice, skills=named, tries=25) for _ in range(PROPOSALS)]
+    return min((write(program, dice) for program in drawn if program is not None), key=len, default=None)
 
 
 def asking_segments(
