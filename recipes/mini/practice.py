@@ -4,8 +4,9 @@
                 ─► advantages within each group ─► one update, beside imitation of the grammar, which keeps it broad
 
 The reward is 1 for a valid question, less what it leaves out of the skills that its prompt named; under the base prompt
-a bonus for compositions that are seldom asked takes their place. Advantages as in GRPO (Shao et al. 2024): the reward
-less the group's mean, over the group's deviation.
+a bonus for compositions that are seldom asked takes their place. Advantages are the reward less the group's mean, over a
+constant, not over the group's own deviation as in GRPO (Liu et al. 2025, "Understanding R1-Zero-like training"): where no
+question of a group obeys its prompt, being valid must not be worth as much as obeying is elsewhere.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from scotoma.rewards import composition_bonus
 from scotoma.tabletop.oracle import Ruling, ask
 
 GROUP = 8
+SPREAD = 0.4
+"""What advantages are divided by: about the deviation of a group half of which obeys."""
 BASE_SHARE = 0.4
 """Images that are asked about under the base prompt too, which is learned soonest."""
 IMITATED = 4
@@ -70,9 +73,9 @@ class Group:
 
 
 def advantages(rewards: list[float]) -> list[float]:
-    """(reward - mean) / (deviation + 0.05) of a group."""
+    """(reward - mean) / SPREAD of a group."""
     values = np.array(rewards)
-    return [float(value) for value in (values - values.mean()) / (values.std() + 0.05)]
+    return [float(value) for value in (values - values.mean()) / SPREAD]
 
 
 def sampled_groups(
