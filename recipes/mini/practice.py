@@ -4,9 +4,9 @@
                 ─► advantages within each group ─► one update, beside imitation of the grammar, which keeps it broad
 
 The reward is 1 for a valid question, less what it leaves out of the skills that its prompt named; under the base prompt
-a bonus for compositions that are seldom asked takes their place. Advantages are the reward less the group's mean, over a
-constant, not over the group's own deviation as in GRPO (Liu et al. 2025, "Understanding R1-Zero-like training"): where no
-question of a group obeys its prompt, being valid must not be worth as much as obeying is elsewhere.
+a bonus for compositions that are seldom asked takes their place. Advantages are the reward less the group's mean, over
+a constant, not over the group's own deviation as in GRPO (Liu et al. 2025, "Understanding R1-Zero-like training"):
+where no question of a group obeys its prompt, being valid must not be worth as much as obeying is elsewhere.
 """
 
 from __future__ import annotations
