@@ -83,7 +83,7 @@ class RunMemory:
         self,
         novelty: NoveltyMemory,
         formula: MixFormula = "share",
-        mix_right: float = 0.15,
+        mix_right: float = 1.0,
         half_life: float | None = None,
     ) -> None:
         self._novelty = novelty
