@@ -175,7 +175,7 @@ class DiscoverConfig(BaseModel):
     loss: Loss = "dapo"
     """How TRL adds up token losses. Default: TRL's."""
 
-    entropy_coef: Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)] = 0.02
+    entropy_coef: Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)] = 0.01
     """Weight of the bonus for the entropy of the policy. It keeps the siblings of a group from asking alike: without
     it the rarity of what a whole group asks is a constant, which cancels."""
 

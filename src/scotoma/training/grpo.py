@@ -74,7 +74,7 @@ class GrpoSettings:
     micro_batch: int | None = None
     question_tokens: int = 40
     kl_beta: float = 0.0
-    entropy_coef: float = 0.02
+    entropy_coef: float = 0.01
     loss: str = "dapo"
     scale_rewards: str = "sum_then_normalize"
     tuning: Tuning = "auto"
