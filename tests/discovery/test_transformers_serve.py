@@ -17,6 +17,7 @@ import pytest
 from PIL import Image as Picture
 
 from http_runs import probes
+from scotoma.checking import check_specs
 from scotoma.cli import main
 from scotoma.identity import picture_id
 from scotoma.models.chat import Request
@@ -88,6 +89,15 @@ def test_greedy_answers_over_http_are_those_of_the_same_weights_here(url: str, r
     assert [reply.text for reply in there] == [reply.text for reply in here]
     assert [reply.prompt_tokens for reply in there] == [reply.prompt_tokens for reply in here]
     assert len({reply.text for reply in there}) > 4
+
+
+def test_what_it_takes_and_does_not_follow_is_found_out(url: str) -> None:
+    (found,) = check_specs([str(served(url))])
+    assert found.reached
+    abilities = (found.sees, found.usage, found.schema, found.samples, found.logprobs)
+    assert [ability and ability.found for ability in abilities] == [True, True, False, False, False]
+    assert found.schema is not None
+    assert "taken and not held to" in found.schema.told
 
 
 @pytest.mark.parametrize("engine", ["bandit", "grpo"])
