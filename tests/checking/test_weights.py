@@ -57,7 +57,7 @@ def test_a_run_is_asked_for_a_question(llava: Path, tmp_path: Path) -> None:
     assert "Ask one question" in (found.question or "")
 
 
-@pytest.mark.parametrize("broken", ["missing", "empty", "config", "weights", "tokens"])
+@pytest.mark.parametrize("broken", ["missing", "empty", "config", "types", "weights", "tokens", "template"])
 def test_what_cannot_be_loaded_is_one_line(broken: str, llava: Path, tmp_path: Path) -> None:
     folder = tmp_path / "model"
     if broken == "empty":
@@ -66,6 +66,12 @@ def test_what_cannot_be_loaded_is_one_line(broken: str, llava: Path, tmp_path: P
         shutil.copytree(llava, folder)
     if broken == "config":
         (folder / "config.json").write_text("{")
+    if broken == "types":
+        config = json.loads((folder / "config.json").read_text())
+        config["text_config"]["hidden_size"] = "many"
+        (folder / "config.json").write_text(json.dumps(config))
+    if broken == "template":
+        (folder / "chat_template.jinja").write_text("{% for message in %}")
     if broken == "weights":
         whole = (folder / "model.safetensors").read_bytes()
         (folder / "model.safetensors").write_bytes(whole[: len(whole) // 2])

@@ -27,7 +27,7 @@ from scotoma.models.mini import mini_path
 from scotoma.specs import Compatible
 from scotoma.tabletop.dataset import write_dataset
 
-STARTS_S = 120.0
+STARTS_S = 600.0
 QUESTIONS = (
     "How many objects are there?",
     "What colour is the leftmost object?",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -37,7 +36,8 @@ class StandIn:
         self, model: Any, accelerator: Any, processing_class: Any, *, max_completion_length: int, **_: Any
     ) -> None:
         self._trained = model
-        self._own = copy.deepcopy(model).eval()
+        # Not a copy: TRL has patched the forward of the model, and that of a copy would be the original's.
+        self._own = type(model).from_pretrained(model.name_or_path, dtype=model.dtype).eval()
         self._processor = processing_class
         self._longest = max_completion_length
         self.synced = 0

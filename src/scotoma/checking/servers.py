@@ -72,7 +72,7 @@ class _Checker:
         return Checked(
             shown,
             "server",
-            f"a model behind {self._spec.base_url}",
+            redacted(f"a model behind {self._spec.base_url}"),
             True,
             question=None if self._blind else question,
             answer=None if self._blind else reply.text,

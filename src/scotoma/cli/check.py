@@ -33,7 +33,7 @@ Examples:
 Specs = Annotated[
     list[str],
     typer.Argument(
-        metavar="SPEC...",
+        metavar="SPEC",
         help="Candidates, questioners, verifiers: mini, hf:DIR-OR-ID, openai:MODEL@BASE_URL, planted:FILE.toml, "
         "oracle, exact, or the folder of a run that trained a questioner.",
         show_default=False,

@@ -109,6 +109,7 @@ class LocalChat:
     def _generate(self, requests: Sequence[Request]) -> list[tuple[str, int, int]]:
         """Texts, prompt tokens, completion tokens."""
         import torch
+        from jinja2 import TemplateError
 
         try:
             blind = requests[0].picture is None  # all or none: see `_batches`
@@ -121,7 +122,7 @@ class LocalChat:
             ).to(self.model.device, dtype=self.model.dtype)
             with torch.inference_mode():
                 tokens = self.model.generate(**inputs, **self._sampling())
-        except (RuntimeError, ValueError, IndexError, TypeError) as error:
+        except (RuntimeError, ValueError, IndexError, TypeError, TemplateError) as error:
             raise ModelError(f"{self.name}: generation failed: {_first_line(error)}") from error
         new_tokens: torch.Tensor = tokens[:, inputs["input_ids"].shape[1] :]
         texts: list[str] = self.processor.batch_decode(new_tokens, skip_special_tokens=True)
@@ -232,7 +233,7 @@ def _require_folder(name: str, source: str | Path) -> None:
     """What is written as a path must be one: it would be looked for on the hub otherwise."""
     path = str(source)
     if path.startswith(("/", "./", "../", "~")) and not Path(path).is_dir():
-        raise ModelError(f"{name}: there is no folder {path}: correct the path")
+        raise ModelError(f"{name}: cannot be loaded from {path}: there is no such folder: correct the path")
 
 
 def _first_line(error: BaseException) -> str:
