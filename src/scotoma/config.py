@@ -202,6 +202,10 @@ class DiscoverConfig(BaseModel):
     """Weight of the KL penalty to the questioner that training started from. Default: measured; it keeps the grammar
     of rarer questions alive."""
 
+    use_vllm: bool = False
+    """Engine `grpo`: generate through vLLM, which is installed apart. A test at the start refuses it where it does not
+    see what is trained. Default: off; it has not been run against a real vLLM."""
+
     checkpoint_every: Annotated[int, Field(ge=1)] = 10
     """Steps between checkpoints: what a kill costs at most."""
 

@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import Exit, TyperException
 
-from scotoma.cli import calibrate, discover, images, report, runs, serve
+from scotoma.cli import calibrate, check, discover, images, report, runs, serve
 from scotoma.cli.faults import FAILED, STOPPED, one_line
 from scotoma.errors import ScotomaError
 
@@ -35,6 +35,7 @@ app = typer.Typer(
 discover.register(app)
 report.register(app)
 runs.register(app)
+check.register(app)
 calibrate.register(app)
 images.register(app)
 serve.register(app)

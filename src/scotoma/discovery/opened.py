@@ -14,6 +14,7 @@ from scotoma.images.tabletop import TabletopSource
 from scotoma.questioners.opening import require_questioner
 from scotoma.questioners.random import require_scene
 from scotoma.specs import Baseline, Compatible, parse_candidate, parse_questioner, parse_verifier
+from scotoma.training.vllm import require_vllm
 from scotoma.verifiers.judge import JudgeSettings
 from scotoma.verifiers.opening import OpenedVerifier, verifier_from_spec
 
@@ -38,6 +39,8 @@ class Opened:
         split = Split(source, config.held_out_share, shuffle)
         discovery_calls(config)
         require_prices(config)
+        if config.engine == "grpo" and config.use_vllm:
+            require_vllm()
         verifier = open_verifier(config, source)
         verifier.require(split.discover(0))
         if asks_by_grammar(config):

@@ -209,6 +209,7 @@ class Sitting:
             tuning=config.tuning,
             lora_rank=config.lora_rank,
             checkpoint_every=config.checkpoint_every,
+            use_vllm=config.use_vllm,
         )
 
     # ---- evaluation ----------------------------------------------------------------------------------------

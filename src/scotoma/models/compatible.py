@@ -23,7 +23,7 @@ from scotoma.models.chat import Bound, Call, Parameters, Reply, Request
 from scotoma.models.data_url import DataUrls, fitted
 from scotoma.models.guard import Backoff, Guarded
 from scotoma.models.keys import Key, key_from_environment
-from scotoma.models.wire import BODY_BYTES, Prices, reply_of, server_message, status_failure
+from scotoma.models.wire import BODY_BYTES, Prices, holds_logprobs, reply_of, server_message, status_failure
 from scotoma.specs import Compatible
 
 CONCURRENCY = 16
@@ -94,9 +94,25 @@ class CompatibleCaller:
         cost_usd = self._prices.cost_usd(prompt_tokens, completion_tokens)
         return Bound(prompt_tokens, completion_tokens, cost_usd)
 
+    @property
+    def takes_schemas(self) -> bool | None:
+        """Does the server take the schema of a request? None: none has been asked for yet."""
+        return {"taken": True, "refused": False}.get(self._schemas)
+
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[Call]:
         """A client of its own for each event loop: connections cannot move from one to another."""
+        async with self._client() as client:
+            yield functools.partial(self._call, client)
+
+    async def reply_with_logprobs(self, request: Request, seed: int) -> tuple[Reply, bool]:
+        """A reply for which log-probabilities were asked, and whether they came. Raises CallFailed, ModelError."""
+        async with self._client() as client:
+            content = await self._sent(client, self._body(request, seed, False) | {"logprobs": True})
+        return reply_of(content, self._prices, self._max_new_tokens, self._key), holds_logprobs(content)
+
+    @asynccontextmanager
+    async def _client(self) -> AsyncIterator[Any]:
         import httpx2
         import openai
 
@@ -119,7 +135,7 @@ class CompatibleCaller:
         except httpx2.InvalidURL as error:
             raise ModelError(f"{self.name}: the address cannot be used: {error}") from None
         async with client:
-            yield functools.partial(self._call, client)
+            yield client
 
     async def _call(self, client: Any, request: Request, seed: int) -> Reply:
         with_schema = request.schema is not None and self._schemas in ("untried", "taken")

@@ -109,6 +109,7 @@ class LocalChat:
     def _generate(self, requests: Sequence[Request]) -> list[tuple[str, int, int]]:
         """Texts, prompt tokens, completion tokens."""
         import torch
+        from jinja2 import TemplateError
 
         try:
             blind = requests[0].picture is None  # all or none: see `_batches`
@@ -121,7 +122,7 @@ class LocalChat:
             ).to(self.model.device, dtype=self.model.dtype)
             with torch.inference_mode():
                 tokens = self.model.generate(**inputs, **self._sampling())
-        except (RuntimeError, ValueError, IndexError, TypeError) as error:
+        except (RuntimeError, ValueError, IndexError, TypeError, TemplateError) as error:
             raise ModelError(f"{self.name}: generation failed: {_first_line(error)}") from error
         new_tokens: torch.Tensor = tokens[:, inputs["input_ids"].shape[1] :]
         texts: list[str] = self.processor.batch_decode(new_tokens, skip_special_tokens=True)
@@ -187,6 +188,7 @@ def load_model_and_processor(
     ModelError."""
     import torch
     import transformers
+    from safetensors import SafetensorError
 
     if dtype not in DTYPES:
         raise ModelError(f"{name}: unknown dtype {dtype!r}: use one of {', '.join(DTYPES)}")
@@ -194,6 +196,7 @@ def load_model_and_processor(
         device = "cuda" if torch.cuda.is_available() else "cpu"
     if dtype == "auto":
         dtype = "bfloat16" if device.startswith("cuda") else "float32"
+    _require_folder(name, source)
     # Its annotations are partial: what comes from it is checked by use.
     library: Any = transformers
     library.utils.logging.disable_progress_bar()
@@ -201,13 +204,15 @@ def load_model_and_processor(
         processor = library.AutoProcessor.from_pretrained(source)
         model = library.AutoModelForImageTextToText.from_pretrained(source, dtype=getattr(torch, dtype))
         model = model.to(device)
-    except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
         raise ModelError(f"{name}: cannot be loaded from {source}: {_first_line(error)}") from error
     tokenizer = getattr(processor, "tokenizer", None)
     if tokenizer is None or not getattr(processor, "chat_template", None):
         raise ModelError(
             f"{name}: {source} has no chat template or no tokenizer: name a vision-language chat model"
         )
+    if getattr(model.config, "image_token_id", None) is None:
+        raise ModelError(f"{name}: {source} has no token for pictures: name a vision-language chat model")
     tokenizer.padding_side = "left"
     return model, processor
 
@@ -216,11 +221,19 @@ def require_model(name: str, source: str | Path) -> None:
     """Read the configuration alone, to tell early that there is no such model. Raises ModelError."""
     import transformers
 
+    _require_folder(name, source)
     library: Any = transformers
     try:
         library.AutoConfig.from_pretrained(source)
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(f"{name}: cannot be loaded from {source}: {_first_line(error)}") from error
+
+
+def _require_folder(name: str, source: str | Path) -> None:
+    """What is written as a path must be one: it would be looked for on the hub otherwise."""
+    path = str(source)
+    if path.startswith(("/", "./", "../", "~")) and not Path(path).is_dir():
+        raise ModelError(f"{name}: cannot be loaded from {path}: there is no such folder: correct the path")
 
 
 def _first_line(error: BaseException) -> str:

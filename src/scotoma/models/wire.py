@@ -69,6 +69,12 @@ def reply_of(body: bytes, prices: Prices, max_new_tokens: int, key: Key) -> Repl
     return Reply(safe.strip(), None, 0.0, cost_usd, prompt_tokens, completion_tokens)
 
 
+def holds_logprobs(body: bytes) -> bool:
+    """Are there log-probabilities in a body that `reply_of` can read?"""
+    logprobs = json.loads(body.decode("utf-8"))["choices"][0].get("logprobs")
+    return isinstance(logprobs, dict) and bool(logprobs.get("content"))
+
+
 def status_failure(
     status: int, headers: Mapping[str, str], body: object, key: Key, now: datetime
 ) -> CallFailed | ModelError:

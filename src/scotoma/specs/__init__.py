@@ -17,6 +17,7 @@ from scotoma.specs.images import (
 )
 from scotoma.specs.models import (
     CANDIDATES,
+    MODELS,
     QUESTIONERS,
     VERIFIERS,
     Baseline,
@@ -25,12 +26,14 @@ from scotoma.specs.models import (
     Exact,
     HuggingFace,
     Mini,
+    ModelSpec,
     Oracle,
     Planted,
     QuestionerSpec,
     TrainedIn,
     VerifierSpec,
     parse_candidate,
+    parse_model,
     parse_questioner,
     parse_verifier,
 )
@@ -39,6 +42,7 @@ from scotoma.specs.reading import redacted
 __all__ = [
     "CANDIDATES",
     "IMAGES",
+    "MODELS",
     "QUESTIONERS",
     "VERIFIERS",
     "Baseline",
@@ -51,6 +55,7 @@ __all__ = [
     "HuggingFace",
     "ImagesSpec",
     "Mini",
+    "ModelSpec",
     "Oracle",
     "Parquet",
     "Planted",
@@ -61,6 +66,7 @@ __all__ = [
     "WebDataset",
     "parse_candidate",
     "parse_images",
+    "parse_model",
     "parse_questioner",
     "parse_verifier",
     "redacted",

@@ -84,12 +84,14 @@ class TrainedIn:
 CandidateSpec = Mini | Oracle | Planted | HuggingFace | Compatible
 QuestionerSpec = Mini | Baseline | HuggingFace | Compatible | TrainedIn
 VerifierSpec = Exact | HuggingFace | Compatible
+ModelSpec = CandidateSpec | QuestionerSpec | VerifierSpec
 
 _HUGGING_FACE = "hf:DIR-OR-ID[,dtype=...,device=...]"
 
 CANDIDATES = f"mini, oracle, planted:FILE.toml, {_HUGGING_FACE}, {FORM}"
 QUESTIONERS = f"mini, static, adversarial, random, {_HUGGING_FACE}, {FORM}, a run folder"
 VERIFIERS = f"exact, {_HUGGING_FACE}, {FORM}"
+MODELS = f"mini, oracle, planted:FILE.toml, exact, static, adversarial, random, {_HUGGING_FACE}, {FORM}, a run folder"
 
 
 def parse_candidate(text: str) -> CandidateSpec:
@@ -137,6 +139,23 @@ def parse_verifier(text: str) -> VerifierSpec:
         case "openai", _:
             return parse_compatible(rest, text)
     raise unknown("verifier", text, VERIFIERS)
+
+
+def parse_model(text: str) -> ModelSpec:
+    """Whatever can be a candidate, a questioner or a verifier. Raises SpecError, one line."""
+    scheme, rest = split(text, "model")
+    match scheme, rest:
+        case ("", "mini" | "oracle") | ("planted" | "hf" | "openai", _):
+            return parse_candidate(text)
+        case "", "exact":
+            return Exact()
+        case "", "static" | "adversarial" | "random" as name:
+            return Baseline(name)
+        case ("", "tabletop") | ("tabletop" | "parquet" | "wds", _):
+            raise SpecError(f"{shown(text)}: names images, no model: see scotoma images check")
+    if scheme == "" and is_path(rest):
+        return TrainedIn(as_path(rest))
+    raise unknown("model", text, MODELS)
 
 
 def _hugging_face(rest: str, whole: str) -> HuggingFace:

@@ -31,6 +31,7 @@ from scotoma.training.bridge import RewardBridge
 from scotoma.training.checkpoints import last_whole, save_final
 from scotoma.training.dataset import training_rows
 from scotoma.training.progress import Progress
+from scotoma.training.vllm import self_test, vllm_errors
 
 if TYPE_CHECKING:
     from trl.trainer.grpo_config import GRPOConfig
@@ -61,6 +62,7 @@ class GrpoSettings:
     scale_rewards:    sum_then_normalize (by the group's deviation), none, batch (by the batch's deviation),
                       or normalize_then_sum (each term by its own deviation: GDPO).
     checkpoint_every: steps between checkpoints.
+    use_vllm:         generate through vLLM, in this process and on its GPU; tested against training at the start.
     """
 
     steps: int
@@ -80,6 +82,7 @@ class GrpoSettings:
     tuning: Tuning = "auto"
     lora_rank: int = 16
     checkpoint_every: int = 10
+    use_vllm: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +159,10 @@ def train(
         model = model.float()
         _freeze_sight(model)
     rows = training_rows(split, source, prompt, settings.steps * settings.images_per_step, prober.stopwatch)
-    trainer = _trainer(model, processor, bridge, recorder, rows, settings, checkpoints)
+    with vllm_errors(used=settings.use_vllm):
+        trainer = _trainer(model, processor, bridge, recorder, rows, settings, checkpoints)
+    if settings.use_vllm:
+        self_test(trainer, rows)
     progress.begin("train", settings.steps, done)
     try:
         if done < settings.steps and room(questions):
@@ -241,6 +247,7 @@ def grpo_config(settings: GrpoSettings, checkpoints: Path, rate: float, *, on_cp
         multi_objective_aggregation=aggregation,
         scale_rewards=scale,
         loss_type=settings.loss,
+        use_vllm=settings.use_vllm,
         beta=settings.kl_beta,
         entropy_coef=settings.entropy_coef,
         seed=settings.seed,

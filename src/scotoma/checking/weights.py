@@ -1,0 +1,128 @@
+"""`mini`, `hf:DIR-OR-ID`, a run folder -> Checked: the model is loaded into this process and asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from scotoma.candidate import SHORT_ANSWER
+from scotoma.checking import asking
+from scotoma.checking.findings import Bill, Checked, Finding, Kind, Weights
+from scotoma.errors import AssetError, ModelError
+from scotoma.models.local import LocalChat, load_local, require_model
+from scotoma.models.mini import mini_path
+from scotoma.models.pixels import uncached
+from scotoma.questioners import prompts
+from scotoma.questioners.policy import weights_of
+from scotoma.specs import HuggingFace, Mini, TrainedIn
+from scotoma.training.grpo import FULL_BELOW
+from scotoma.training.inputs import unknown_inputs
+
+TOKENS = 32
+"""Longest reply, tokens."""
+
+_SCHEMA = Finding(False, "not by weights in this process: a verifier's replies are read as they come")
+_USAGE = Finding(None, "not counted: calls in this process cost nothing")
+_LOGPROBS = Finding(True, "in this process, as training takes them")
+
+
+def check_weights(spec: Mini | HuggingFace | TrainedIn) -> Checked:
+    """Load a model and ask it about the picture. Raises nothing that a model can be the cause of: it is told."""
+    kind: Kind = "run" if isinstance(spec, TrainedIn) else "weights"
+    shown = str(spec)
+    needs = Finding(None)
+    try:
+        source, question, about = _meant(spec)
+        require_model(shown, source)
+        needs = torchvision(source)
+        given = spec if isinstance(spec, HuggingFace) else HuggingFace(str(source))
+        model = load_local(
+            shown, source, max_new_tokens=TOKENS, dtype=given.dtype or "auto", device=given.device or "auto"
+        )
+        (reply,) = model.generate([asking.request(question)])
+        sampling = model.sampling_with(max_new_tokens=TOKENS, temperature=1.0)
+        samples = sampling.generate([asking.request(asking.OPEN_QUESTION)] * asking.SAMPLES)
+    except (ModelError, AssetError) as error:
+        problem = needs.told if needs.found is False else str(error).removeprefix(f"{shown}: ")
+        return Checked(shown, kind, "", False, problem)
+    return Checked(
+        shown,
+        kind,
+        about,
+        True,
+        question=question,
+        answer=reply.text,
+        sees=Finding(bool(reply.text)) if isinstance(spec, TrainedIn) else asking.seen(reply),
+        schema=_SCHEMA,
+        usage=_USAGE,
+        samples=asking.varied([sample.text for sample in samples]),
+        logprobs=_LOGPROBS,
+        bill=Bill(0.0, 0.0, reply.latency_s, 1 + asking.SAMPLES, None, 0.0),
+        weights=_described(model, needs),
+    )
+
+
+def _meant(spec: Mini | HuggingFace | TrainedIn) -> tuple[str | Path, str, str]:
+    """Where the weights lie, what they are asked, what they are. Raises ModelError, AssetError."""
+    match spec:
+        case Mini():
+            mini_path("questioner")
+            about = "the mini-candidate; as questioner, `mini` is the mini-questioner, of the same size"
+            return mini_path("candidate"), asking.QUESTION, about
+        case TrainedIn(run_dir):
+            return (
+                weights_of(Path(run_dir)),
+                prompts.load("base"),
+                "a questioner; what it answers is its question",
+            )
+        case HuggingFace(name):
+            question = SHORT_ANSWER.replace("{question}", asking.QUESTION)
+            return name, question, "a model that transformers loads"
+
+
+def _described(model: LocalChat, needs: Finding) -> Weights:
+    parameters = sum(parameter.numel() for parameter in model.model.parameters())
+    processor = uncached(model.processor)
+    return Weights(
+        model=type(model.model).__name__,
+        parameters=parameters,
+        dtype=str(model.model.dtype).removeprefix("torch."),
+        device=str(model.model.device),
+        image_processor=type(processor.image_processor).__name__,
+        trainable=_trainable(processor, parameters),
+        torchvision=needs,
+    )
+
+
+def _trainable(processor: Any, parameters: int) -> Finding:
+    """Could engine `grpo` train it? It can be asked, so what is left is whether TRL knows what its processor makes."""
+    turn = {"role": "user", "content": [{"type": "image"}, {"type": "text", "text": asking.QUESTION}]}
+    prompt = processor.apply_chat_template([turn], add_generation_prompt=True, tokenize=False)
+    inputs = processor(images=[[asking.picture()]], text=[prompt], return_tensors="pt")
+    unknown = unknown_inputs(inputs)
+    if unknown:
+        return Finding(False, f"TRL does not know its input {', '.join(unknown)}")
+    how = "all weights" if parameters < FULL_BELOW else "through an adapter (LoRA)"
+    return Finding(True, f"{how}; nothing was trained to see it")
+
+
+def torchvision(source: str | Path) -> Finding:
+    """Is torchvision there, if the processor of a model needs it? The configuration of the model can be read.
+
+    It does where it has a part for videos, as that of Qwen2.5-VL.
+    """
+    import torch
+    import transformers
+
+    library: Any = transformers
+    kind = library.AutoConfig.from_pretrained(source).model_type
+    name = library.models.auto.processing_auto.PROCESSOR_MAPPING_NAMES.get(kind)
+    if name is None or "video_processor" not in getattr(library, name).get_attributes():
+        return Finding(True, "not needed")
+    if library.utils.is_torchvision_available():
+        return Finding(True, "needed and there")
+    return Finding(
+        False,
+        f"its processor ({name}) needs torchvision, which is not installed: pip install torchvision, the build for "
+        f"torch {torch.__version__} and from the same package index",
+    )
