@@ -38,8 +38,8 @@ IMITATED = 4
 """Questions of the grammar that are imitated beside each image's own."""
 IMITATION = 0.1
 """Weight of imitating the grammar beside practising."""
-RARITY = 0.15
-"""Largest bonus under the base prompt, for a composition that nobody has asked lately."""
+RARITY = 0.5
+"""Largest bonus under the base prompt, for a composition that nobody has asked lately; valid alone is worth 0.6."""
 HALF_LIFE = 300
 """Questions under the base prompt after which the memory of the compositions asked has halved."""
 
@@ -59,7 +59,7 @@ class Group:
         if self.named:
             return [self._obeying(ruling) for ruling in rulings]
         asked = [ruling.skills if ruling.valid else None for ruling in rulings]
-        bonus = composition_bonus(asked, memory.recent, "count")
+        bonus = composition_bonus(asked, memory.recent, "share")
         memory.remember(skills for skills in asked if skills is not None)
         return [
             0.6 + RARITY * rare if ruling.valid else 0.0 for ruling, rare in zip(rulings, bonus, strict=True)
