@@ -38,7 +38,7 @@ IMITATED = 4
 """Questions of the grammar that are imitated beside each image's own."""
 IMITATION = 0.1
 """Weight of imitating the grammar beside practising."""
-RARITY = 0.5
+RARITY = 0.2
 """Largest bonus under the base prompt, for a composition that nobody has asked lately; valid alone is worth 0.6."""
 HALF_LIFE = 300
 """Questions under the base prompt after which the memory of the compositions asked has halved."""
