@@ -188,7 +188,6 @@ def load_model_and_processor(
     ModelError."""
     import torch
     import transformers
-    from safetensors import SafetensorError
 
     if dtype not in DTYPES:
         raise ModelError(f"{name}: unknown dtype {dtype!r}: use one of {', '.join(DTYPES)}")
@@ -204,7 +203,7 @@ def load_model_and_processor(
         processor = library.AutoProcessor.from_pretrained(source)
         model = library.AutoModelForImageTextToText.from_pretrained(source, dtype=getattr(torch, dtype))
         model = model.to(device)
-    except (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
+    except _loading_errors() as error:
         raise ModelError(f"{name}: cannot be loaded from {source}: {_first_line(error)}") from error
     tokenizer = getattr(processor, "tokenizer", None)
     if tokenizer is None or not getattr(processor, "chat_template", None):
@@ -225,8 +224,16 @@ def require_model(name: str, source: str | Path) -> None:
     library: Any = transformers
     try:
         library.AutoConfig.from_pretrained(source)
-    except (OSError, ValueError, KeyError) as error:
+    except _loading_errors() as error:
         raise ModelError(f"{name}: cannot be loaded from {source}: {_first_line(error)}") from error
+
+
+def _loading_errors() -> tuple[type[Exception], ...]:
+    """What a folder that is no model, or a broken one, makes the libraries raise."""
+    from huggingface_hub.errors import StrictDataclassError
+    from safetensors import SafetensorError
+
+    return (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError, StrictDataclassError)
 
 
 def _require_folder(name: str, source: str | Path) -> None:
