@@ -151,10 +151,11 @@ def test_every_fault_ends_as_a_reason_and_what_may_pass_is_tried_again(fault: st
     def script(asked: Asked) -> Act:
         return FAULTS[fault](completion("yes"), 10.0) if asked.attempt == 0 else Act(completion("yes"))
 
-    reply = reply_to(script, timeout=0.2)
+    patience_s = 0.2 if fault == "stall" else 20
+    reply = reply_to(script, timeout=patience_s)
     assert reply.text is None
     assert (reply.error or "").startswith(told)
-    again = reply_to(script, timeout=0.2 if fault == "stall" else 20, backoff=QUICK)
+    again = reply_to(script, timeout=patience_s, backoff=QUICK)
     assert again.text == (None if fault == "long" else "yes")
 
 
