@@ -1,13 +1,8 @@
-"""Whole runs against servers: hostile ones, budgets that are held, killed runs, keys."""
+"""Whole runs against servers: hostile ones, budgets that are held, keys."""
 
 from __future__ import annotations
 
 import logging
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from hostile import Act, Asked, Server, answering, completion, failing, faulty
-from http_runs import ANSWERS, flags_for, probes, run, sensible, told
+from http_runs import ANSWERS, probes, run, sensible, told
 from scotoma.cli import main
-from scotoma.config import load_config
-from scotoma.discovery import discover, resume
+from scotoma.discovery import resume
 from scotoma.errors import ModelError, SpecError
 from scotoma.ledger import Ledger
 from scotoma.report import write_report
@@ -110,41 +104,6 @@ def test_a_server_that_nobody_can_use_ends_the_run_in_one_line(
     shown = capsys.readouterr().err
     assert shown.count("\n") == 1
     assert "the server refuses the key (HTTP 401: who are you?)" in shown
-
-
-# ---- killed runs ------------------------------------------------------------------------------------------
-
-_DISCOVER = (
-    "import sys; from pathlib import Path; from scotoma.config import DiscoverConfig;"
-    "from scotoma.discovery import discover;"
-    "discover(DiscoverConfig.model_validate_json(Path(sys.argv[1]).read_text()))"
-)
-
-
-def test_a_killed_run_goes_on_and_pays_for_nothing_twice(scenes: Path, tmp_path: Path) -> None:
-    concurrency = 4
-    with Server(answering(sensible, wait_s=0.05)) as server:
-        spec = server.spec(concurrency=concurrency)
-        flags = flags_for(scenes, tmp_path / "run", spec, group_size=64, steps=1, images_per_step=2)
-        (tmp_path / "config.json").write_text(load_config(flags=flags).model_dump_json())
-        process = subprocess.Popen([sys.executable, "-c", _DISCOVER, str(tmp_path / "config.json")])
-        while server.calls < 30 and process.poll() is None:
-            time.sleep(0.01)
-        os.kill(process.pid, signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL
-        # In the middle of the first step: not a probe is stored yet, only calls.
-        assert probes(tmp_path / "run") == []
-        with Ledger.open(tmp_path / "run", readonly=True) as ledger:
-            kept = ledger.call_count()
-        answered = sum(server.finished.values())
-        assert kept >= answered - concurrency
-        resume(tmp_path / "run")
-        assert sum(server.finished.values()) == len(server.finished) + (answered - kept)
-        whole = {**flags, "out": str(tmp_path / "whole")}
-        discover(load_config(flags=whole))
-    assert [told(probe) for probe in probes(tmp_path / "run")] == [
-        told(probe) for probe in probes(tmp_path / "whole")
-    ]
 
 
 # ---- keys -------------------------------------------------------------------------------------------------

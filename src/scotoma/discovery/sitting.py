@@ -96,6 +96,9 @@ class Sitting:
         """Discovery, then the evaluation; both from where they stopped."""
         start_s = time.monotonic()
         steps = self._discover()
+        if steps:
+            # What earlier sittings walked belongs to the run's figures of its images.
+            self._split.discover(steps * self._config.images_per_step - 1)
         stopped = None
         try:
             self._evaluate()
@@ -137,6 +140,7 @@ class Sitting:
                 first_step=done + 1,
                 distinct_compositions=lambda: len(memory.compositions),
                 room=budget.room_for,
+                calls=lambda: budget.calls,
                 seed=config.seed,
                 progress=self._progress,
             )
@@ -154,11 +158,13 @@ class Sitting:
 
     def _rewind(self) -> int:
         """Set the ledger back to where discovery goes on, and give that step."""
-        if self._config.engine != "grpo":
-            # A step is stored in one transaction: there is nothing half done. Its metrics follow it.
-            return max((probe.step for probe in self._ledger.probes(TRAIN)), default=0)
-        checkpoint = last_whole(self._checkpoints)
-        done = checkpoint[0] if checkpoint else 0
+        if self._config.engine == "grpo":
+            checkpoint = last_whole(self._checkpoints)
+            done = checkpoint[0] if checkpoint else 0
+        else:
+            # A step's metrics are stored last. One that has none was killed before them: it is made again, of stored
+            # calls.
+            done = max((entry.step for entry in self._ledger.metrics()), default=0)
         self._ledger.drop_after(done)
         return done
 
