@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -43,6 +44,8 @@ from scotoma.training.evaluate import collect, evaluate
 from scotoma.training.grpo import GrpoSettings, Start, train
 from scotoma.training.progress import Progress
 from scotoma.verifiers.opening import VERIFIER_CALLS
+
+_log = logging.getLogger(__name__)
 
 IMAGES_SEEN = "images"
 """The ledger's state that says how far the image source was walked, and what was skipped."""
@@ -224,6 +227,11 @@ class Sitting:
         if not config.eval_images:
             return
         images = self._split.held_out(config.eval_images)
+        if len(images) < config.eval_images:
+            _log.warning(
+                "%s: %d images are held out, fewer than the %d that eval_images asks for: the evaluation is smaller",
+                self._source.name, len(images), config.eval_images,
+            )  # fmt: skip
         money = money_budget(self._config, self._ledger)
         budget = evaluation_budget(config, self._ledger, money)
         prober = self._prober(EVALUATION_CALLS, budget, money, None)
