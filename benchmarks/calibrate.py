@@ -3,7 +3,8 @@
     python benchmarks/calibrate.py
 
 The judge knows the truth of the scenes and says the opposite now and then: see `SceneJudge` in tests/judges.py. Ends
-with an error if an injected rate lies outside an interval.
+with an error if an injected rate lies outside an interval. Taking wrong for right is of comparisons alone: "yes" beside
+"no" and two different numbers need none, so that there the verifier may do better than the model behind it.
 """
 
 from __future__ import annotations
@@ -63,7 +64,8 @@ def main() -> None:
             low, high = found[kind]["low"], found[kind]["high"]
             told = f"{found[kind]['estimate']:.1%} [{low:.1%}-{high:.1%}]"
             print(f"{part:11} {rate:11} injected {injected:.1%}, {kind:9} {told}")
-            if not low <= injected <= high:
+            settled_without = error == "takes_wrong_for_right"
+            if injected > high or (injected < low and not settled_without):
                 missed.append(error)
     assert not missed, missed
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
+import sys
+import traceback
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,12 +15,11 @@ import pytest
 
 from hostile import Act, Asked, Server, answering, completion, failing, faulty
 from http_runs import ANSWERS, probes, run, sensible, told
+from judges import VALID, compared, own
 from scotoma.cli import main
 from scotoma.discovery import resume
 from scotoma.errors import ModelError, SpecError
 from scotoma.ledger import Ledger
-from scotoma.report import write_report
-from scotoma.report.source import load_run
 
 # ---- a hostile server -------------------------------------------------------------------------------------
 
@@ -117,6 +120,35 @@ def everything_logged(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCa
         yield caplog
 
 
+def echoing(asked: Asked) -> Act:
+    """Sends the key back, in questions, answers, verdicts and errors; two requests on the way are refused."""
+    key = asked.headers["authorization"]
+    if asked.number in (40, 90):
+        return Act(b'{"error": {"message": "%s"}}' % key.encode(), 401)
+    if asked.number % 5 == 0:
+        return Act(b'{"error": {"message": "%s is slow"}}' % key.encode(), 400)
+    if asked.body["model"] != "verifier":
+        return Act(completion(f"Is there a cup? says {key} {asked.number}"))
+    if asked.text.startswith("Decide"):
+        return Act(completion(VALID.replace("so it is", key)))
+    said = compared("different") if asked.text.startswith("Compare") else own(f"none, says {key}")
+    return Act(completion(said.replace("seen", key)))
+
+
+def debugged(*arguments: str) -> str:
+    """What a command shows with --debug, in a process of its own that ends in an error."""
+    path = os.pathsep.join(entry for entry in sys.path if entry)
+    ended = subprocess.run(
+        [sys.executable, "-m", "scotoma.cli", "--debug", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": path},
+    )
+    assert ended.returncode == 1
+    return ended.stdout + ended.stderr
+
+
 def test_a_key_is_nowhere_in_a_run(
     scenes: Path,
     tmp_path: Path,
@@ -125,39 +157,38 @@ def test_a_key_is_nowhere_in_a_run(
     everything_logged: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setenv("CANARY_KEY", CANARY)
-
-    def echoing(asked: Asked) -> Act:
-        key = asked.headers["authorization"]
-        if asked.number == 20:
-            return Act(b'{"error": {"message": "%s"}}' % key.encode(), 401)
-        if asked.number % 3 == 0:
-            return Act(b'{"error": {"message": "%s is slow"}}' % key.encode(), 400)
-        return Act(completion(f"yes, says {key}"))
-
     out = tmp_path / "run"
     with Server(echoing) as server:
-        spec = server.spec(key_env="CANARY_KEY")
-        arguments = ["--candidate", spec, "--images", str(scenes), "--engine", "random", "--out", str(out)]
-        with pytest.raises(ModelError) as caught:
-            main(["--debug", "discover", *arguments, "--max-calls", "900"])
+        arguments = ["--images", str(scenes), "--engine", "static", "--steps", "2", "--eval-images", "2"]
+        for role in ("candidate", "questioner", "verifier"):
+            arguments += [f"--{role}", server.spec(role, key_env="CANARY_KEY")]
+        shown = [debugged("discover", *arguments, "--set", "images_per_step=2", "--out", str(out))]
+        assert "Traceback" in shown[0]
+        assert "the server refuses the key" in shown[0]
+        with Ledger.open(out, readonly=True):
+            # While somebody reads, the write-ahead log is not folded into the ledger.
+            with pytest.raises(ModelError) as caught:
+                main(["--debug", "resume", str(out)])
+            assert main(["resume", str(out)]) == 0
+            assert (out / "ledger.sqlite-wal").stat().st_size > 0
+            check_files(out)
         assert {asked.headers["authorization"] for asked in server.seen} == {f"bearer {CANARY}"}
-        resume(out)
-    write_report(load_run(out))
-    files = [path for path in out.rglob("*") if path.is_file()]
-    assert {"config.toml", "environment.json", "ledger.sqlite", "index.html"} <= {path.name for path in files}
+        assert {asked.body["model"] for asked in server.seen} == {"candidate", "questioner", "verifier"}
+    assert (out / "report" / "index.html").is_file()
+    check_files(out)
+    made = probes(out)
+    assert any("says bearer [key]" in probe.question.text for probe in made)
+    assert any("says bearer [key]" in (probe.verdict.reference or "") for probe in made)
+    assert any(probe.answer and "says bearer [key]" in (probe.answer.text or "") for probe in made)
+    assert any("[key] is slow" in probe.verdict.evidence for probe in made)
+    captured = capsys.readouterr()
+    shown += ["".join(traceback.format_exception(caught.value)), everything_logged.text]
+    assert not [text for text in (*shown, captured.out, captured.err) if "canary-5f" in text]
+
+
+def check_files(run_dir: Path) -> None:
+    """No file of a run holds the key."""
+    files = [path for path in run_dir.rglob("*") if path.is_file()]
+    assert {"config.toml", "environment.json", "ledger.sqlite"} <= {path.name for path in files}
     for path in files:
         assert b"canary-5f" not in path.read_bytes(), path
-    with Ledger.open(out, readonly=True) as ledger:
-        answers = [probe.answer for probe in ledger.probes() if probe.answer]
-    assert "yes, says bearer [key]" in {answer.text for answer in answers}
-    assert any("[key] is slow" in (answer.error or "") for answer in answers)
-    import traceback
-
-    captured = capsys.readouterr()
-    shown = [
-        "".join(traceback.format_exception(caught.value)),
-        everything_logged.text,
-        captured.out,
-        captured.err,
-    ]
-    assert not [text for text in shown if "canary-5f" in text]

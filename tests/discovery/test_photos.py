@@ -58,6 +58,41 @@ def test_a_run_without_truth_ends_in_a_report_that_claims_none(
     check_page((run / "report" / "index.html").read_text("utf-8"))
 
 
+def test_fewer_held_out_images_than_asked_for_are_announced_and_none_are_refused(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = photos(tmp_path / "photos", 6)
+    with Server(answering(answered)) as server:
+        arguments = [
+            "--images",
+            str(folder),
+            "--engine",
+            "static",
+            "--steps",
+            "1",
+            "--set",
+            "images_per_step=1",
+        ]
+        for role in ("candidate", "questioner", "verifier"):
+            arguments += [f"--{role}", server.spec("judge" if role == "verifier" else role)]
+        assert (
+            main(
+                ["discover", *arguments, "--held-out-share", "0.4", "--out", str(tmp_path / "run"), "--json"]
+            )
+            == 0
+        )
+        calls = server.calls
+        told = [record.message for record in caplog.records if "held out" in record.message]
+        assert len(told) == 1
+        assert "2 images are held out, fewer than the 200 that eval_images asks for" in told[0]
+        assert (
+            main(["discover", *arguments, "--held-out-share", "0.0001", "--out", str(tmp_path / "none")]) == 2
+        )
+        assert server.calls == calls
+    assert "too few images to hold some out: add images or raise held_out_share" in capsys.readouterr().err
+    assert not (tmp_path / "none").exists()
+
+
 def check_page(page: str) -> None:
     """Its title names model and folder, it says whose verdicts these are, and nothing of what is not known."""
     assert "<h1>What candidate gets wrong on my photos</h1>" in page
