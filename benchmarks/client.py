@@ -1,10 +1,10 @@
 """calls a second of a model behind a server, beside a bare `openai` client loop; and memory over many calls.
 
     python benchmarks/client.py                                   # 50 ms server, 64 calls at once
-    python benchmarks/client.py --calls 50000 --rounds 1 --memory # 50,000 calls, memory ten times on the way
+    python benchmarks/client.py --memory --calls 50000            # the memory of 50,000 calls, after the first 5,000
 
 The server is a process of its own. Both loops send the same bodies, in turns, in one run. Ours is whole: guard, budget,
-and every call in a ledger on disk before it is used. Limit to hold: 90% of the bare loop.
+and every call in a ledger on disk before it is used. Limits to hold: 90% of the bare loop; MOST_GROWTH_MB.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import multiprocessing
+import statistics
 import sys
 import tempfile
 import time
@@ -34,6 +35,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 from hostile import Server, answering
 
 ANSWER_TOKENS = 16
+WARM_UP, STEP = 5000, 500
+"""Calls before memory is compared, and calls of one step."""
+MOST_GROWTH_MB = 10.0
 PICTURE = Picture.effect_noise((96, 96), 40).convert("RGB")
 
 
@@ -67,11 +71,15 @@ async def bare(url: str, texts: Sequence[str], concurrency: int) -> float:
     return len(texts) / (time.perf_counter() - began_s)
 
 
-async def ours(url: str, texts: Sequence[str], concurrency: int, ledger: Ledger) -> float:
-    """Calls a second of a run's own way."""
+def opened(url: str, concurrency: int, ledger: Ledger) -> KeptModel:
+    """The model as a run calls it."""
     spec = Compatible("m", url, price_in=1.0, price_out=1.0, concurrency=concurrency)
     guarded = open_compatible(spec, max_new_tokens=ANSWER_TOKENS)
-    model = KeptModel(guarded, CachedCalls(ledger, Budget(max_usd=1e6), "candidate"))
+    return KeptModel(guarded, CachedCalls(ledger, Budget(max_usd=1e6), "candidate"))
+
+
+async def ours(model: KeptModel, texts: Sequence[str]) -> float:
+    """Calls a second of a run's own way."""
     requests = [Request(PICTURE, "picture", text) for text in texts]
     began_s = time.perf_counter()
     replies: list[Reply] = await model.reply(requests)
@@ -79,17 +87,26 @@ async def ours(url: str, texts: Sequence[str], concurrency: int, ledger: Ledger)
     return len(texts) / (time.perf_counter() - began_s)
 
 
-async def watched(url: str, texts: Sequence[str], concurrency: int, ledger: Ledger) -> None:
-    """The same, with the memory of this process printed ten times on the way."""
-    task = asyncio.create_task(ours(url, texts, concurrency, ledger))
-    shown = 0
-    while not task.done():
-        await asyncio.sleep(0.2)
-        done = ledger.call_count()
-        if done >= shown * len(texts) / 10:
-            print(f"{done:8,} calls kept  {resident_mb():7.1f} MB", flush=True)
-            shown = int(10 * done / len(texts)) + 1
-    print(f"{len(texts):8,} calls       {resident_mb():7.1f} MB, {await task:.0f} calls/s")
+async def watched(model: KeptModel, calls: int) -> None:
+    """The same in steps, as a run makes them; the memory of this process after each, shown ten times."""
+    began_s = time.perf_counter()
+    done_S: list[int] = []
+    resident_S: list[float] = []
+    for start in range(0, calls, STEP):
+        await ours(model, [f"Question {index}?" for index in range(start, min(start + STEP, calls))])
+        done_S.append(min(start + STEP, calls))
+        resident_S.append(resident_mb())
+        if done_S[-1] * 10 // calls > start * 10 // calls:
+            print(f"{done_S[-1]:8,} calls  {resident_S[-1]:7.1f} MB", flush=True)
+    seconds = time.perf_counter() - began_s
+    warm = next(place for place, done in enumerate(done_S) if done >= WARM_UP)
+    first, most = resident_S[warm], max(resident_S[warm:])
+    slope = statistics.linear_regression(done_S[warm:], resident_S[warm:]).slope
+    print(
+        f"{calls:,} calls at {calls / seconds:.0f}/s. Memory after the first {done_S[warm]:,}: {first:.1f} MB; "
+        f"at the end {resident_S[-1]:.1f} MB; most {most:.1f} MB; {1e6 * slope:+.1f} kB a thousand calls"
+    )
+    assert most - first <= MOST_GROWTH_MB, f"memory grew by {most - first:.1f} MB"
 
 
 def resident_mb() -> float:
@@ -113,13 +130,14 @@ def main() -> None:
     url = here.recv()
     try:
         with tempfile.TemporaryDirectory() as folder, Ledger.create(Path(folder) / "run", {}, {}) as ledger:
+            model = opened(url, given.concurrency, ledger)
+            if given.memory:
+                asyncio.run(watched(model, given.calls))
+                return
             for number in range(given.rounds):
                 texts = [f"Question {number}.{index}?" for index in range(given.calls)]
-                if given.memory:
-                    asyncio.run(watched(url, texts, given.concurrency, ledger))
-                    continue
                 plain = asyncio.run(bare(url, texts, given.concurrency))
-                whole = asyncio.run(ours(url, texts, given.concurrency, ledger))
+                whole = asyncio.run(ours(model, texts))
                 print(
                     f"bare {plain:6.0f} calls/s   ours {whole:6.0f} calls/s   {whole / plain:.1%}", flush=True
                 )

@@ -1,20 +1,14 @@
-"""a run against a hostile server -> how its probes ended; with --kills, a run that is killed again and again.
+"""a run against a hostile server -> how its probes ended.
 
     python benchmarks/hostile.py                        # 2,000 probes, 30% of all attempts meet a fault
-    python benchmarks/hostile.py --kills 20             # kill -9 at 20 random moments, against an undisturbed run
 
-Both end with an error if anything does not hold: every probe is scored or unscorable with its reason, no error is a
-failure, the budget is not exceeded; the killed run's ledger equals the undisturbed one's, and no stored call is made
-again.
+Ends with an error if anything does not hold: every probe is scored or unscorable with its reason, no error is a
+failure, the budget is not exceeded.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import random
-import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -23,18 +17,15 @@ from pathlib import Path
 from typing import Any
 
 from scotoma.config import DiscoverConfig, load_config
-from scotoma.discovery import discover, resume
+from scotoma.discovery import discover
 from scotoma.ledger import Ledger
 from scotoma.records import Probe
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 from fakes import scene_folder
-from hostile import Asked, Server, answering, faulty
+from hostile import Asked, Server, faulty
 
 ANSWERS = ("yes", "no", "2", "red", "left")
-RESUME = (
-    "import sys; from pathlib import Path; from scotoma.discovery import resume; resume(Path(sys.argv[1]))"
-)
 
 
 def sensible(asked: Asked) -> str:
@@ -86,71 +77,17 @@ def hostile(folder: Path, steps: int, share: float, stall_s: float) -> None:
         print(f"{count:6,}  {reason or 'empty answer'}")
 
 
-def killed(folder: Path, steps: int, kills: int, seed: int) -> None:
-    """A run that is killed at random moments beside one that is not."""
-    rng = random.Random(seed)
-    concurrency = 8
-    with Server(answering(sensible, wait_s=0.05)) as server:
-        spec = server.spec(concurrency=concurrency)
-        flags = {"steps": steps, "eval_images": 20}
-        discover(configured(folder, "whole", spec, **flags))
-        whole, server.finished = server.finished, Counter()
-        config = configured(folder, "killed", spec, **flags)
-        from scotoma.environment import environment
-
-        Ledger.create(Path(config.out), config.model_dump(), environment({"seed": 0})).close()
-        again = 0
-        for number in range(kills):
-            before, started = server.calls, time.monotonic()
-            process = subprocess.Popen([sys.executable, "-c", RESUME, config.out])
-            until = before + rng.randrange(1, max(2, 2 * len(whole) // kills))
-            while server.calls < until and process.poll() is None and time.monotonic() - started < 120:
-                time.sleep(0.002)
-            time.sleep(rng.uniform(0.0, 0.1))
-            if process.poll() is not None:
-                break
-            os.kill(process.pid, signal.SIGKILL)
-            process.wait()
-            time.sleep(0.2)
-            with Ledger.open(Path(config.out), readonly=True) as ledger:
-                lost = sum(server.finished.values()) - again - ledger.call_count()
-            assert lost <= concurrency, f"{lost} finished calls were lost"
-            again += lost
-            print(
-                f"kill {number + 1}: {ledger_calls(config.out):,} calls kept, {lost} were under way",
-                flush=True,
-            )
-        resume(Path(config.out))
-        assert sum(server.finished.values()) == len(whole) + again, "a stored call was made again"
-    for one, other in zip(probes(folder / "killed"), probes(folder / "whole"), strict=True):
-        assert (one.key, one.question, one.verdict, one.rewards, one.reward) == (
-            other.key, other.question, other.verdict, other.rewards, other.reward,
-        )  # fmt: skip
-    print(f"equal to the undisturbed run: {len(probes(folder / 'whole')):,} probes, {len(whole):,} calls")
-
-
-def ledger_calls(run_dir: str) -> int:
-    """Calls that a run has kept."""
-    with Ledger.open(Path(run_dir), readonly=True) as ledger:
-        return ledger.call_count()
-
-
 def main() -> None:
-    """Run one of the two."""
+    """Run it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--steps", type=int, default=30, help="of 64 questions")
     parser.add_argument("--share", type=float, default=0.3)
     parser.add_argument("--stall-s", type=float, default=10.0)
-    parser.add_argument("--kills", type=int, default=0)
-    parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         scene_folder(folder / "images", 200)
-        if given.kills:
-            killed(folder, given.steps, given.kills, given.seed)
-        else:
-            hostile(folder, given.steps, given.share, given.stall_s)
+        hostile(folder, given.steps, given.share, given.stall_s)
 
 
 if __name__ == "__main__":

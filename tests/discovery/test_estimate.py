@@ -13,6 +13,8 @@ from scotoma.config import load_config
 from scotoma.discovery.estimate import SAMPLES, estimate
 from scotoma.models.chat import Request
 from scotoma.models.compatible import prompt_bound
+from scotoma.questioners.feedback import longest_prompt
+from scotoma.questioners.prompts import for_skills, load
 
 # ---- the estimate -------------------------------------------------------------------------------------------
 
@@ -57,6 +59,24 @@ def test_the_estimate_says_what_is_not_known(scenes: Path, tmp_path: Path) -> No
     local = estimate(load_config(flags=flags | {"questioner": "mini", "max_calls": 40, "steps": 9}))
     assert [row.calls for row in local.rows] == [40]
     assert (local.usd, local.minutes) == (0.0, None)
+
+
+def test_the_estimate_knows_how_long_the_prompts_of_engines_are(scenes: Path, tmp_path: Path) -> None:
+    def tokens(engine: str) -> dict[str, int]:
+        asker = "openai:asker@http://h/v1"
+        flags = flags_for(scenes, tmp_path / "run", "oracle", engine=engine, questioner=asker)
+        rows = estimate(load_config(flags=flags)).rows
+        return {row.phase: (row.prompt_tokens or 0) // row.calls for row in rows if row.role == "questioner"}
+
+    base = tokens("static")["discovery"]
+    longest = {
+        "bandit": for_skills(("same_attribute", "front_behind", "text_reading")),
+        "feedback": longest_prompt(5, 64),
+    }
+    for engine, prompt in longest.items():
+        each = tokens(engine)
+        assert each["discovery"] == each[f"evaluation, {engine}"] == base + len(prompt) - len(load("base"))
+        assert each["evaluation, static"] == base
 
 
 def test_the_estimate_on_the_command_line(

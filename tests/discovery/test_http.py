@@ -1,13 +1,12 @@
-"""Whole runs against servers: hostile ones, budgets that are held, killed runs, keys."""
+"""Whole runs against servers: hostile ones, budgets that are held, keys."""
 
 from __future__ import annotations
 
 import logging
 import os
-import signal
 import subprocess
 import sys
-import time
+import traceback
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,14 +14,12 @@ from pathlib import Path
 import pytest
 
 from hostile import Act, Asked, Server, answering, completion, failing, faulty
-from http_runs import ANSWERS, flags_for, probes, run, sensible, told
+from http_runs import ANSWERS, probes, run, sensible, told
+from judges import VALID, compared, own
 from scotoma.cli import main
-from scotoma.config import load_config
-from scotoma.discovery import discover, resume
+from scotoma.discovery import resume
 from scotoma.errors import ModelError, SpecError
 from scotoma.ledger import Ledger
-from scotoma.report import write_report
-from scotoma.report.source import load_run
 
 # ---- a hostile server -------------------------------------------------------------------------------------
 
@@ -112,41 +109,6 @@ def test_a_server_that_nobody_can_use_ends_the_run_in_one_line(
     assert "the server refuses the key (HTTP 401: who are you?)" in shown
 
 
-# ---- killed runs ------------------------------------------------------------------------------------------
-
-_DISCOVER = (
-    "import sys; from pathlib import Path; from scotoma.config import DiscoverConfig;"
-    "from scotoma.discovery import discover;"
-    "discover(DiscoverConfig.model_validate_json(Path(sys.argv[1]).read_text()))"
-)
-
-
-def test_a_killed_run_goes_on_and_pays_for_nothing_twice(scenes: Path, tmp_path: Path) -> None:
-    concurrency = 4
-    with Server(answering(sensible, wait_s=0.05)) as server:
-        spec = server.spec(concurrency=concurrency)
-        flags = flags_for(scenes, tmp_path / "run", spec, group_size=64, steps=1, images_per_step=2)
-        (tmp_path / "config.json").write_text(load_config(flags=flags).model_dump_json())
-        process = subprocess.Popen([sys.executable, "-c", _DISCOVER, str(tmp_path / "config.json")])
-        while server.calls < 30 and process.poll() is None:
-            time.sleep(0.01)
-        os.kill(process.pid, signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL
-        # In the middle of the first step: not a probe is stored yet, only calls.
-        assert probes(tmp_path / "run") == []
-        with Ledger.open(tmp_path / "run", readonly=True) as ledger:
-            kept = ledger.call_count()
-        answered = sum(server.finished.values())
-        assert kept >= answered - concurrency
-        resume(tmp_path / "run")
-        assert sum(server.finished.values()) == len(server.finished) + (answered - kept)
-        whole = {**flags, "out": str(tmp_path / "whole")}
-        discover(load_config(flags=whole))
-    assert [told(probe) for probe in probes(tmp_path / "run")] == [
-        told(probe) for probe in probes(tmp_path / "whole")
-    ]
-
-
 # ---- keys -------------------------------------------------------------------------------------------------
 
 CANARY = "sk-canary-5f1d0c"
@@ -158,6 +120,35 @@ def everything_logged(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCa
         yield caplog
 
 
+def echoing(asked: Asked) -> Act:
+    """Sends the key back, in questions, answers, verdicts and errors; two requests on the way are refused."""
+    key = asked.headers["authorization"]
+    if asked.number in (40, 90):
+        return Act(b'{"error": {"message": "%s"}}' % key.encode(), 401)
+    if asked.number % 5 == 0:
+        return Act(b'{"error": {"message": "%s is slow"}}' % key.encode(), 400)
+    if asked.body["model"] != "verifier":
+        return Act(completion(f"Is there a cup? says {key} {asked.number}"))
+    if asked.text.startswith("Decide"):
+        return Act(completion(VALID.replace("so it is", key)))
+    said = compared("different") if asked.text.startswith("Compare") else own(f"none, says {key}")
+    return Act(completion(said.replace("seen", key)))
+
+
+def debugged(*arguments: str) -> str:
+    """What a command shows with --debug, in a process of its own that ends in an error."""
+    path = os.pathsep.join(entry for entry in sys.path if entry)
+    ended = subprocess.run(
+        [sys.executable, "-m", "scotoma.cli", "--debug", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": path},
+    )
+    assert ended.returncode == 1
+    return ended.stdout + ended.stderr
+
+
 def test_a_key_is_nowhere_in_a_run(
     scenes: Path,
     tmp_path: Path,
@@ -166,39 +157,38 @@ def test_a_key_is_nowhere_in_a_run(
     everything_logged: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setenv("CANARY_KEY", CANARY)
-
-    def echoing(asked: Asked) -> Act:
-        key = asked.headers["authorization"]
-        if asked.number == 20:
-            return Act(b'{"error": {"message": "%s"}}' % key.encode(), 401)
-        if asked.number % 3 == 0:
-            return Act(b'{"error": {"message": "%s is slow"}}' % key.encode(), 400)
-        return Act(completion(f"yes, says {key}"))
-
     out = tmp_path / "run"
     with Server(echoing) as server:
-        spec = server.spec(key_env="CANARY_KEY")
-        arguments = ["--candidate", spec, "--images", str(scenes), "--engine", "random", "--out", str(out)]
-        with pytest.raises(ModelError) as caught:
-            main(["--debug", "discover", *arguments, "--max-calls", "900"])
+        arguments = ["--images", str(scenes), "--engine", "static", "--steps", "2", "--eval-images", "2"]
+        for role in ("candidate", "questioner", "verifier"):
+            arguments += [f"--{role}", server.spec(role, key_env="CANARY_KEY")]
+        shown = [debugged("discover", *arguments, "--set", "images_per_step=2", "--out", str(out))]
+        assert "Traceback" in shown[0]
+        assert "the server refuses the key" in shown[0]
+        with Ledger.open(out, readonly=True):
+            # While somebody reads, the write-ahead log is not folded into the ledger.
+            with pytest.raises(ModelError) as caught:
+                main(["--debug", "resume", str(out)])
+            assert main(["resume", str(out)]) == 0
+            assert (out / "ledger.sqlite-wal").stat().st_size > 0
+            check_files(out)
         assert {asked.headers["authorization"] for asked in server.seen} == {f"bearer {CANARY}"}
-        resume(out)
-    write_report(load_run(out))
-    files = [path for path in out.rglob("*") if path.is_file()]
-    assert {"config.toml", "environment.json", "ledger.sqlite", "index.html"} <= {path.name for path in files}
+        assert {asked.body["model"] for asked in server.seen} == {"candidate", "questioner", "verifier"}
+    assert (out / "report" / "index.html").is_file()
+    check_files(out)
+    made = probes(out)
+    assert any("says bearer [key]" in probe.question.text for probe in made)
+    assert any("says bearer [key]" in (probe.verdict.reference or "") for probe in made)
+    assert any(probe.answer and "says bearer [key]" in (probe.answer.text or "") for probe in made)
+    assert any("[key] is slow" in probe.verdict.evidence for probe in made)
+    captured = capsys.readouterr()
+    shown += ["".join(traceback.format_exception(caught.value)), everything_logged.text]
+    assert not [text for text in (*shown, captured.out, captured.err) if "canary-5f" in text]
+
+
+def check_files(run_dir: Path) -> None:
+    """No file of a run holds the key."""
+    files = [path for path in run_dir.rglob("*") if path.is_file()]
+    assert {"config.toml", "environment.json", "ledger.sqlite"} <= {path.name for path in files}
     for path in files:
         assert b"canary-5f" not in path.read_bytes(), path
-    with Ledger.open(out, readonly=True) as ledger:
-        answers = [probe.answer for probe in ledger.probes() if probe.answer]
-    assert "yes, says bearer [key]" in {answer.text for answer in answers}
-    assert any("[key] is slow" in (answer.error or "") for answer in answers)
-    import traceback
-
-    captured = capsys.readouterr()
-    shown = [
-        "".join(traceback.format_exception(caught.value)),
-        everything_logged.text,
-        captured.out,
-        captured.err,
-    ]
-    assert not [text for text in shown if "canary-5f" in text]

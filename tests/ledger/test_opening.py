@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -249,3 +250,45 @@ def test_a_copied_run_is_a_run(ledger, run_dir, tmp_path):
     shutil.copytree(run_dir, tmp_path / "copy")
     with Ledger.open(tmp_path / "copy") as copy:
         assert list(copy.probes()) == [probe()]
+
+
+_KILLED_START = """
+import os, signal, sys
+from pathlib import Path
+from scotoma.ledger import Ledger, connect, files
+
+def kill(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+module, name = sys.argv[2].split(".")
+setattr({"connect": connect, "files": files, "os": os}[module], name, kill)
+Ledger.create(Path(sys.argv[1]), {"seed": 7}, {"python": "3.11"})
+"""
+
+
+@pytest.mark.parametrize(
+    "moment", ["files.write_config", "files.write_environment", "connect.migrate", "os.rename"]
+)
+def test_a_start_that_is_killed_can_be_made_again(run_dir, moment):
+    killed = subprocess.run([sys.executable, "-c", _KILLED_START, str(run_dir), moment], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert not Ledger.is_run(run_dir)
+    with pytest.raises(LedgerError, match="is not a run"):
+        Ledger.open(run_dir)
+    with Ledger.create(run_dir, {"seed": 8}, {}) as ledger:
+        assert ledger.config() == {"seed": 8}
+    assert sorted(path.name for path in run_dir.iterdir()) == sorted(
+        ["config.toml", "environment.json", "ledger.lock", "ledger.sqlite"]
+    )
+
+
+def test_what_a_killed_start_left_is_not_taken_from_a_folder_with_more_in_it(run_dir):
+    run_dir.mkdir()
+    for name in ("ledger.lock", "ledger.sqlite.new", "thesis.txt"):
+        (run_dir / name).write_text("mine")
+    with pytest.raises(LedgerError, match="is not empty"):
+        Ledger.create(run_dir, {}, {})
+    (run_dir / "thesis.txt").rename(run_dir / "config.toml")
+    (run_dir / "ledger.lock").unlink()
+    with pytest.raises(LedgerError, match="is not empty"):
+        Ledger.create(run_dir, {}, {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from scotoma.questioners.feedback import (
     SkillFeedback,
     ToldFeedback,
     least_tried,
+    longest_prompt,
     ranked,
 )
 from scotoma.questioners.prompts import load
@@ -48,6 +50,17 @@ HISTORY = [*many(9, 1, ("counting",)), *many(1, 9, ("colour",)), *many(4, 4, ("c
 def test_with_nothing_known_it_is_the_base_prompt() -> None:
     assert prompt() == load("base")
     assert prompt(probe(UNSCORABLE, ("colour",))) == load("base")
+
+
+def test_no_prompt_is_longer_than_the_longest() -> None:
+    asked = [
+        replace(one, question=replace(one.question, text=f"{place} {one.question.text} " + "word " * 80))
+        for place, skill in enumerate(sorted(SKILLS, key=len))
+        for one in [*many(60, 40, (skill,)), probe(INVALID)]
+    ]
+    for examples in (0, 5):
+        assert len(prompt(*asked, examples=examples)) <= len(longest_prompt(examples, len(asked)))
+    assert len(longest_prompt(5, 100)) < 2 * len(prompt(*asked))
 
 
 def test_rates_are_told_worst_and_easiest_with_counts() -> None:

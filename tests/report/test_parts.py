@@ -201,14 +201,14 @@ def test_every_option_is_a_field() -> None:
 
 
 def test_stage_costs_add_up() -> None:
-    costs = stage_costs(
-        [StepMetrics(1, {"seconds/ask": 3.0, "reward": 9.0}), StepMetrics(2, {"seconds/render": 1.0})]
-    )
+    steps = [StepMetrics(1, {"seconds/ask": 3.0, "reward": 9.0}), StepMetrics(2, {"seconds/verify": 1.0})]
+    costs = stage_costs(steps, judged=False)
     assert [(cost.name, cost.share, cost.model) for cost in costs] == [
         ("ask", 0.75, True),
-        ("render", 0.25, False),
+        ("verify", 0.25, False),
     ]
-    assert stage_costs([]) == ()
+    assert all(cost.model for cost in stage_costs(steps, judged=True))
+    assert stage_costs([], judged=False) == ()
 
 
 def test_environment_rows_leave_out_what_is_unknown() -> None:

@@ -94,6 +94,7 @@ def collected(ledger: Ledger, steps: int, first_step: int = 1, max_calls: int | 
             first_step=first_step,
             distinct_compositions=lambda: len(memory.compositions),
             room=budget.room_for,
+            calls=lambda: budget.calls,
             seed=0,
             progress=Silent(),
         )

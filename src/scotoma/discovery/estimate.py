@@ -18,7 +18,7 @@ from scotoma.images.split import Split
 from scotoma.models.chat import Request
 from scotoma.models.compatible import CONCURRENCY, MAX_SIDE, prompt_bound
 from scotoma.models.wire import Prices
-from scotoma.questioners.opening import prompt_from_spec
+from scotoma.questioners.opening import longest_prompt_from_spec
 from scotoma.specs import Compatible
 from scotoma.verifiers.judge import prompts as judge_prompts
 
@@ -64,7 +64,8 @@ def estimate(config: DiscoverConfig) -> Estimate:
     behind = servers(config)
     sample = _sampled(config) if behind else None
     rows = tuple(
-        _row(config, phase, calls, role, behind.get(role), sample) for phase, calls, role in _asked(config)
+        _row(config, phase, calls, role, asker, behind.get(role), sample)
+        for phase, calls, role, asker in _asked(config)
     )
     costs = [row.usd for row in rows]
     minutes = [row.minutes for row in rows if row.minutes is not None]
@@ -77,8 +78,8 @@ def estimate(config: DiscoverConfig) -> Estimate:
     )
 
 
-def _asked(config: DiscoverConfig) -> Iterator[tuple[str, int, str]]:
-    """(phase, calls, role), as many as there may be."""
+def _asked(config: DiscoverConfig) -> Iterator[tuple[str, int, str, str]]:
+    """(phase, calls, role, who asks), as many calls as there may be."""
     questions, limit = planned_steps(config) * config.questions_per_step, discovery_calls(config)
     discovery = questions if limit is None else min(questions, limit)
     phases: list[tuple[str, int, str]] = [("discovery", discovery, config.engine)]
@@ -87,10 +88,10 @@ def _asked(config: DiscoverConfig) -> Iterator[tuple[str, int, str]]:
     behind = servers(config)
     for phase, questions, asker in phases:
         if "questioner" in behind and asker not in ("random", "trained"):
-            yield phase, questions, "questioner"
-        yield phase, questions, "candidate"
+            yield phase, questions, "questioner", asker
+        yield phase, questions, "candidate", asker
         if "verifier" in behind:
-            yield phase, verifier_calls(config) * questions, "verifier"
+            yield phase, verifier_calls(config) * questions, "verifier", asker
 
 
 def verifier_calls(config: DiscoverConfig) -> int:
@@ -122,6 +123,7 @@ def _row(
     phase: str,
     calls: int,
     role: str,
+    asker: str,
     spec: Compatible | None,
     sample: Callable[[str, int], float] | None,
 ) -> Row:
@@ -133,7 +135,7 @@ def _row(
             config.question_tokens,
             config.answer_tokens,
         ),
-        "questioner": (prompt_from_spec(config.questioner), 0, config.question_tokens),
+        "questioner": (_longest_prompt(config, asker), 0, config.question_tokens),
         "verifier": (
             f"{judge_prompts.load('system')}\n{judge_prompts.load('validity')}",
             config.question_tokens + 2 * config.answer_tokens,
@@ -151,6 +153,13 @@ def _row(
     return Row(phase, role, spec.address, calls, prompt_tokens, completion_tokens, usd, minutes)
 
 
+def _longest_prompt(config: DiscoverConfig, asker: str) -> str:
+    questions = planned_steps(config) * config.questions_per_step
+    return longest_prompt_from_spec(
+        config.questioner, asker, questions=questions, examples=config.feedback_examples
+    )
+
+
 def _assumptions(config: DiscoverConfig, behind: dict[str, Compatible]) -> Iterator[str]:
     yield "Every question is valid and new; an invalid one, or one that was asked before, is not put to the candidate."
     if not behind:
@@ -162,6 +171,11 @@ def _assumptions(config: DiscoverConfig, behind: dict[str, Compatible]) -> Itera
         yield (
             f"A verifier makes {verifier_calls(config)} calls a question, each as long as may be; "
             "where its first votes agree, or the question is invalid, it makes fewer."
+        )
+    if "questioner" in behind and config.engine == "feedback":
+        yield (
+            "The questioner is told as much each time as it may be in the end; failed questions that hold much else "
+            "than plain letters may take more."
         )
     for role, spec in behind.items():
         if spec.price_in is None or spec.price_out is None:

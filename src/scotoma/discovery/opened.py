@@ -43,6 +43,8 @@ class Opened:
             require_vllm()
         verifier = open_verifier(config, source)
         verifier.require(split.discover(0))
+        if config.eval_images:
+            split.held_out(1)
         if asks_by_grammar(config):
             require_scene(split.discover(0))
         else:

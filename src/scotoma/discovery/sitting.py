@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -43,6 +44,8 @@ from scotoma.training.evaluate import collect, evaluate
 from scotoma.training.grpo import GrpoSettings, Start, train
 from scotoma.training.progress import Progress
 from scotoma.verifiers.opening import VERIFIER_CALLS
+
+_log = logging.getLogger(__name__)
 
 IMAGES_SEEN = "images"
 """The ledger's state that says how far the image source was walked, and what was skipped."""
@@ -96,6 +99,9 @@ class Sitting:
         """Discovery, then the evaluation; both from where they stopped."""
         start_s = time.monotonic()
         steps = self._discover()
+        if steps:
+            # What earlier sittings walked belongs to the run's figures of its images.
+            self._split.discover(steps * self._config.images_per_step - 1)
         stopped = None
         try:
             self._evaluate()
@@ -137,6 +143,7 @@ class Sitting:
                 first_step=done + 1,
                 distinct_compositions=lambda: len(memory.compositions),
                 room=budget.room_for,
+                calls=lambda: budget.calls,
                 seed=config.seed,
                 progress=self._progress,
             )
@@ -154,11 +161,13 @@ class Sitting:
 
     def _rewind(self) -> int:
         """Set the ledger back to where discovery goes on, and give that step."""
-        if self._config.engine != "grpo":
-            # A step is stored in one transaction: there is nothing half done. Its metrics follow it.
-            return max((probe.step for probe in self._ledger.probes(TRAIN)), default=0)
-        checkpoint = last_whole(self._checkpoints)
-        done = checkpoint[0] if checkpoint else 0
+        if self._config.engine == "grpo":
+            checkpoint = last_whole(self._checkpoints)
+            done = checkpoint[0] if checkpoint else 0
+        else:
+            # A step's metrics are stored last. One that has none was killed before them: it is made again, of stored
+            # calls.
+            done = max((entry.step for entry in self._ledger.metrics()), default=0)
         self._ledger.drop_after(done)
         return done
 
@@ -219,6 +228,11 @@ class Sitting:
         if not config.eval_images:
             return
         images = self._split.held_out(config.eval_images)
+        if len(images) < config.eval_images:
+            _log.warning(
+                "%s: %d images are held out, fewer than the %d that eval_images asks for: the evaluation is smaller",
+                self._source.name, len(images), config.eval_images,
+            )  # fmt: skip
         money = money_budget(self._config, self._ledger)
         budget = evaluation_budget(config, self._ledger, money)
         prober = self._prober(EVALUATION_CALLS, budget, money, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from scotoma.errors import LedgerError
 from scotoma.ledger.migrations import APPLICATION_ID, MIGRATIONS, migrate, schema_version
 
 DATABASE_NAME = "ledger.sqlite"
+UNBORN_NAMES = tuple(f"{DATABASE_NAME}.new{suffix}" for suffix in ("", "-wal", "-shm"))
+"""What a ledger is called until its schema is whole."""
 
 _BUSY_S = 10.0
 """How long to wait for a reader's or another tool's short lock, seconds."""
@@ -26,15 +29,22 @@ def require_run(run_dir: Path) -> None:
 
 
 def create(run_dir: Path) -> sqlite3.Connection:
-    """A new ledger file, schema and all. Raises OSError or sqlite3.Error."""
-    db = _writing(run_dir)
-    migrate(db)
-    return db
+    """A new ledger file, schema and all: a kill leaves a whole one or none. Raises OSError or sqlite3.Error."""
+    for name in UNBORN_NAMES:
+        (run_dir / name).unlink(missing_ok=True)
+    unborn = run_dir / UNBORN_NAMES[0]
+    db = _writing(unborn)
+    try:
+        migrate(db)
+    finally:
+        db.close()
+    os.rename(unborn, run_dir / DATABASE_NAME)
+    return _writing(run_dir / DATABASE_NAME)
 
 
 def to_write(run_dir: Path) -> sqlite3.Connection:
     """Open a ledger to write on, brought to this version's schema. Raises LedgerError, sqlite3.Error."""
-    db = _writing(run_dir)
+    db = _writing(run_dir / DATABASE_NAME)
     try:
         _check(db, run_dir)
         migrate(db)
@@ -68,10 +78,8 @@ def to_read(run_dir: Path) -> sqlite3.Connection:
     return db
 
 
-def _writing(run_dir: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(
-        run_dir / DATABASE_NAME, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
-    )
+def _writing(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
     try:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")

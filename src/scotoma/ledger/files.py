@@ -13,6 +13,8 @@ from typing import Any
 import tomli_w
 
 from scotoma.errors import LedgerError
+from scotoma.ledger.connect import UNBORN_NAMES
+from scotoma.ledger.lock import LOCK_NAME
 from scotoma.ledger.rows import clean, to_json
 
 CONFIG_NAME = "config.toml"
@@ -60,6 +62,14 @@ def read_environment(run_dir: Path) -> dict[str, Any]:
     except ValueError as error:
         raise LedgerError(f"{run_dir / ENVIRONMENT_NAME}: broken JSON: {error}") from error
     return environment
+
+
+def require_free(run_dir: Path) -> None:
+    """Raise LedgerError if the folder holds anything but what a start leaves that was killed before a run began."""
+    names = {path.name for path in run_dir.iterdir()}
+    killed_start = {LOCK_NAME, CONFIG_NAME, ENVIRONMENT_NAME, *UNBORN_NAMES}
+    if names and not (LOCK_NAME in names and names <= killed_start):
+        raise LedgerError(f"{run_dir}: is not empty: choose another folder, or resume it")
 
 
 def refuse_secrets(value: Any) -> None:

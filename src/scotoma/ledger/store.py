@@ -62,13 +62,15 @@ class Ledger:
 
     @classmethod
     def create(cls, run_dir: Path, config: Mapping[str, Any], environment: Mapping[str, Any]) -> Ledger:
-        """Start a run in a folder that does not exist yet, or is empty. Raises LedgerError."""
+        """Start a run in a folder that does not exist yet, is empty, or holds a start that was killed.
+
+        Raises LedgerError.
+        """
         run_dir = Path(run_dir)
         files.refuse_secrets(config)
         with told_as_ledger_errors(run_dir):
             run_dir.mkdir(parents=True, exist_ok=True)
-            if any(run_dir.iterdir()):
-                raise LedgerError(f"{run_dir}: is not empty: choose another folder, or resume it")
+            files.require_free(run_dir)
             lock = WriterLock(run_dir)
             try:
                 files.write_config(run_dir, config)

@@ -17,11 +17,13 @@ from scotoma.models.mini import mini_path
 from scotoma.models.opening import open_model
 from scotoma.questioners import prompts
 from scotoma.questioners.bandit import Bandit
-from scotoma.questioners.feedback import SkillFeedback, ToldFeedback
+from scotoma.questioners.feedback import SkillFeedback, ToldFeedback, longest_prompt
 from scotoma.questioners.policy import weights_of
 from scotoma.questioners.random import RandomQuestioner
+from scotoma.questioners.standing import LARGEST
 from scotoma.questioners.static import StaticQuestioner
 from scotoma.questioners.told import Asker, Planner
+from scotoma.records import SKILLS
 from scotoma.specs import Baseline, Compatible, HuggingFace, Mini, QuestionerSpec, TrainedIn, parse_questioner
 
 
@@ -68,6 +70,19 @@ def require_questioner(text: str, *, trained: bool) -> None:
 def prompt_from_spec(text: str) -> str:
     """The instruction that the questioner of a SPEC is given."""
     return prompts.load("adversarial" if _is_adversarial(parse_questioner(text)) else "base")
+
+
+def longest_prompt_from_spec(text: str, asker: str, *, questions: int, examples: int) -> str:
+    """The longest instruction that a questioner, of any prompt, is given by an engine or baseline named `asker`.
+
+    questions: of the run.  examples: see `ToldFeedback`.
+    """
+    match asker:
+        case "bandit":
+            return prompts.for_skills(sorted(SKILLS, key=len)[-LARGEST:])
+        case "feedback":
+            return longest_prompt(examples, questions)
+    return prompt_from_spec(text)
 
 
 def questioner_from_spec(

@@ -82,7 +82,8 @@ def half_window(steps: int) -> int:
 
 
 def _terms(curve: Sequence[StepFigures], half: int) -> list[Line]:
-    names = sorted({name for at in curve for name in at.terms})
+    known = any(at.mean_skills is not None for at in curve)
+    names = sorted({name for at in curve for name in at.terms if known or name != "novelty_mix"})
     return [
         Line(name.replace("_", " "), smoothed([at.terms.get(name) for at in curve], half), slot)
         for slot, name in enumerate(names, 1)

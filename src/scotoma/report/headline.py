@@ -48,7 +48,7 @@ def tiles(summary: Summary) -> tuple[Tile, ...]:
     share = main.fdr_asked, main.fdr_valid, main.valid_share
     values = [wording.percent(None if interval is None else interval.estimate) for interval in share]
     spans = [wording.span(interval) for interval in share]
-    return (
+    told = [
         Tile(
             "FDR over all asked",
             values[0],
@@ -67,15 +67,11 @@ def tiles(summary: Summary) -> tuple[Tile, ...]:
             spans[2],
             f"{main.invalid:,} invalid, {main.unscorable:,} unscorable",
         ),
-        Tile(
-            "Skills a question",
-            wording.number(main.mean_skills, 2),
-            "",
-            f"{main.compositions:,} distinct compositions of skills"
-            if main.compositions or not main.valid
-            else "not known: this verifier names no skills",
-        ),
-    )
+    ]
+    if summary.skills or not main.valid:
+        compositions = f"{main.compositions:,} distinct compositions of skills"
+        told.append(Tile("Skills a question", wording.number(main.mean_skills, 2), "", compositions))
+    return tuple(told)
 
 
 def _found(main: PhaseFigures) -> str:
@@ -93,8 +89,8 @@ _WHO = {
     "eval:untrained": "the untrained questioner",
     "eval:random": "the random questioner",
     "eval:static": "the static questioner",
-    "eval:bandit": "the engine `bandit`",
-    "eval:feedback": "the engine `feedback`",
+    "eval:bandit": "the bandit",
+    "eval:feedback": "the questioner that was told what failed",
 }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -39,6 +40,8 @@ MOST_BYTES = 6_000_000
 
 COMPOSITIONS_SHOWN = 25
 
+_SERVER = re.compile(r"@https?://.*")
+
 PictureOf = Callable[[Image], bytes]
 
 
@@ -63,7 +66,8 @@ def render_page(
     """The report as HTML. picture_of: Image -> PNG bytes; by default `picture_for` the run."""
     summary = summary or summarise(record.probes)
     cards = _cards(record, picture_of or (lambda image: picture_for(record.run_dir, image)))
-    costs = stage_costs(record.metrics)
+    verifier = str(record.config.get("verifier", ""))
+    costs = stage_costs(record.metrics, judged=verifier != "exact")
     css = _style_sheet()
     page: str = _template().render(
         css=Markup(css),  # noqa: S704  # our own file
@@ -93,7 +97,7 @@ def render_page(
         command=command_of(record.config),
         environment=(*image_rows(record.seen), *environment_rows(record.environment)),
         config=sorted((name, str(value)) for name, value in record.config.items()),
-        verifier=str(record.config.get("verifier", "")),
+        verifier=verifier,
         skills_known=bool(summary.skills),
         no_skills=wording.NO_SKILLS,
         reasons=reasons(record.probes),
@@ -142,17 +146,21 @@ def _card(probe: Probe, picture: str | None, missing: str) -> Card:
 
 
 def _short(spec: str) -> str:
-    """A model for the title: "planted:data/spots.toml" -> "planted:spots.toml", "hf:org/name" -> "name"."""
+    """A model for the title: "planted:data/spots.toml" -> "planted:spots.toml", "hf:org/name" and
+    "openai:org/name@http://host/v1" -> "name"."""
     scheme, colon, rest = spec.partition(":")
     if not colon:
         return spec
-    name = rest.partition(",")[0].rstrip("/").rpartition("/")[2]
-    return name if scheme == "hf" else f"{scheme}:{name}"
+    path = _SERVER.sub("", rest) if scheme == "openai" else rest.partition(",")[0]
+    name = path.rstrip("/").rpartition("/")[2]
+    return f"{scheme}:{name}" if scheme == "planted" else name
 
 
 def _kind(images: str) -> str:
-    """What kind of images, for the title: "tabletop:n=2000,seed=7" -> "the tabletop"."""
-    return "the tabletop" if images.partition(":")[0] == "tabletop" else images
+    """What kind of images, for the title: "tabletop:n=2000,seed=7" -> "the tabletop", "data/photos" -> "photos"."""
+    if images.partition(":")[0] == "tabletop":
+        return "the tabletop"
+    return images.rstrip("/").rpartition("/")[2] or images
 
 
 def _heat(summary: Summary) -> Markup | None:

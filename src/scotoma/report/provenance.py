@@ -15,7 +15,7 @@ SECONDS = "seconds/"
 """How the name of a metric begins that holds the seconds of a stage in a step."""
 
 STAGE_WORDS: Mapping[str, str] = {
-    "render": "making the images",
+    "render": "getting the images",
     "ask": "questioner asks",
     "answer": "candidate answers",
     "verify": "verifier reads and judges",
@@ -25,7 +25,8 @@ STAGE_WORDS: Mapping[str, str] = {
 }
 
 MODEL_STAGES = frozenset({"ask", "answer", "update"})
-"""Stages that are forward and backward passes of models; the others are our own time."""
+"""Stages that models take, in this process or behind a server; the others are our own time. With a model as verifier
+"verify" is one, too."""
 
 BROKEN_SHOWN = 20
 """Broken images that are named, at most."""
@@ -64,8 +65,9 @@ def command_of(config: Mapping[str, Any]) -> str:
     return " ".join(parts)
 
 
-def stage_costs(metrics: Iterable[StepMetrics]) -> tuple[StageCost, ...]:
-    """Where the time of discovery went, largest first. Empty if no seconds were measured."""
+def stage_costs(metrics: Iterable[StepMetrics], *, judged: bool) -> tuple[StageCost, ...]:
+    """Where the time of discovery went, largest first. Empty if no seconds were measured. judged: by a model."""
+    models = MODEL_STAGES | {"verify"} if judged else MODEL_STAGES
     seconds: dict[str, float] = defaultdict(float)
     for step in metrics:
         for name, value in step.values.items():
@@ -76,7 +78,7 @@ def stage_costs(metrics: Iterable[StepMetrics]) -> tuple[StageCost, ...]:
         return ()
     ordered = sorted(seconds.items(), key=lambda stage: (-stage[1], stage[0]))
     return tuple(
-        StageCost(name, STAGE_WORDS.get(name, name), spent, spent / total, name in MODEL_STAGES)
+        StageCost(name, STAGE_WORDS.get(name, name), spent, spent / total, name in models)
         for name, spent in ordered
     )
 

@@ -69,6 +69,7 @@ async def collect(
     first_step: int,
     distinct_compositions: Callable[[], int],
     room: Callable[[int], bool],
+    calls: Callable[[], int],
     seed: int,
     progress: Progress,
 ) -> int:
@@ -80,12 +81,15 @@ async def collect(
     image_at:   position -> image to ask about.
     first_step: the first step to make, from 1; the ones before were made in an earlier sitting.
     room:       calls -> does the budget allow them?
+    calls:      of the candidate so far, earlier sittings included.
     """
     progress.begin("discover", steps, first_step - 1)
     step = first_step - 1
+    # The step that an earlier sitting was killed in has some of its room already, or it would not be made again.
+    paid = _under_way(ledger, step, calls())
     try:
-        while step < steps and room(images_per_step * questions_per_image):
-            step += 1
+        while step < steps and room(images_per_step * questions_per_image - paid):
+            step, paid = step + 1, 0
             first = (step - 1) * images_per_step
             with prober.stopwatch.stage("render"):
                 images = [image_at(position) for position in range(first, first + images_per_step)]
@@ -101,6 +105,7 @@ async def collect(
             )
             metrics = probe_metrics(result.probes)
             metrics |= {"new_compositions": result.new_compositions, "compositions": distinct_compositions()}
+            metrics["calls"] = calls()
             metrics |= {f"seconds/{name}": value for name, value in prober.stopwatch.take().items()}
             if isinstance(questioner, ToldQuestioner):
                 questioner.learn(result.probes)
@@ -112,6 +117,19 @@ async def collect(
     finally:
         progress.end()
     return step
+
+
+def _under_way(ledger: Ledger, done: int, calls: int) -> int:
+    """How many of all calls belong to no step up to `done`: an earlier sitting was killed in the next one.
+
+    0 where the step was stored by a version that did not keep its calls.
+    """
+    if not done:
+        return calls
+    after = [
+        entry.values["calls"] for entry in ledger.metrics() if entry.step == done and "calls" in entry.values
+    ]
+    return calls - int(after[0]) if after else 0
 
 
 async def _ask_and_probe(
