@@ -1,6 +1,6 @@
 """Train the mini models. Stages, in order: images, dense, texts, packed, questioner, ship; each resumes.
 
-    python recipes/train_mini.py images --start 0 --stop 24000
+    python recipes/train_mini.py images --start 0 --stop 48000
     python recipes/train_mini.py dense
     ...
 See docs/mini-models.md for the whole sequence, its curves and what it cost.
