@@ -101,6 +101,15 @@ def test_the_chat_template_of_the_folder_is_used(folder: Path) -> None:
     assert pictures >= 4
 
 
+def test_a_text_that_names_the_placeholder_is_a_text(folder: Path) -> None:
+    """A question may hold whatever a questioner wrote: it must not end the run."""
+    model, (asked, *_) = loaded(folder), requests()
+    token = model.processor.tokenizer.convert_ids_to_tokens(model.model.config.image_token_id)
+    for picture in (asked.picture, None):
+        (reply,) = model.generate([Request(picture, "0", f"What is {token}{token} here?")])
+        assert reply.text is not None
+
+
 def test_sampling_follows_the_seed(folder: Path) -> None:
     model, asked = loaded(folder, temperature=1.0), requests()
     assert texts(model, asked, seed=1) == texts(model, asked, seed=1)

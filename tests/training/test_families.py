@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,14 @@ SETTINGS = GrpoSettings(
 BUILDS = [
     pytest.param(build_idefics3, id="idefics3"),
     pytest.param(build_smolvlm, id="smolvlm"),
+    pytest.param(
+        partial(build_smolvlm, own_processor=True),
+        id="smolvlm-processor",
+        marks=pytest.mark.skipif(
+            not all(importlib.util.find_spec(name) for name in ("torchvision", "num2words")),
+            reason="needs torchvision, num2words",
+        ),
+    ),
     pytest.param(
         build_qwen25vl,
         id="qwen25vl",
