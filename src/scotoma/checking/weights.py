@@ -11,6 +11,7 @@ from scotoma.checking.findings import Bill, Checked, Finding, Kind, Weights
 from scotoma.errors import AssetError, ModelError
 from scotoma.models.local import LocalChat, load_local, require_model
 from scotoma.models.mini import mini_path
+from scotoma.models.needs import processor_needs
 from scotoma.models.pixels import uncached
 from scotoma.questioners import prompts
 from scotoma.questioners.policy import weights_of
@@ -30,7 +31,6 @@ def check_weights(spec: Mini | HuggingFace | TrainedIn) -> Checked:
     """Load a model and ask it about the picture. Raises nothing that a model can be the cause of: it is told."""
     kind: Kind = "run" if isinstance(spec, TrainedIn) else "weights"
     shown = str(spec)
-    needs = Finding(None)
     try:
         source, question, about = _meant(spec)
         require_model(shown, source)
@@ -43,8 +43,7 @@ def check_weights(spec: Mini | HuggingFace | TrainedIn) -> Checked:
         sampling = model.sampling_with(max_new_tokens=TOKENS, temperature=1.0)
         samples = sampling.generate([asking.request(asking.OPEN_QUESTION)] * asking.SAMPLES)
     except (ModelError, AssetError) as error:
-        problem = needs.told if needs.found is False else str(error).removeprefix(f"{shown}: ")
-        return Checked(shown, kind, "", False, problem)
+        return Checked(shown, kind, "", False, str(error).removeprefix(f"{shown}: "))
     return Checked(
         shown,
         kind,
@@ -107,22 +106,9 @@ def _trainable(processor: Any, parameters: int) -> Finding:
 
 
 def torchvision(source: str | Path) -> Finding:
-    """Is torchvision there, if the processor of a model needs it? The configuration of the model can be read.
+    """Does the processor of a model that `require_model` has passed need torchvision?
 
-    It does where it has a part for videos, as that of Qwen2.5-VL.
+    Not where it is missing: the folder then names another processor than the one for its kind of model.
     """
-    import torch
-    import transformers
-
-    library: Any = transformers
-    kind = library.AutoConfig.from_pretrained(source).model_type
-    name = library.models.auto.processing_auto.PROCESSOR_MAPPING_NAMES.get(kind)
-    if name is None or "video_processor" not in getattr(library, name).get_attributes():
-        return Finding(True, "not needed")
-    if library.utils.is_torchvision_available():
-        return Finding(True, "needed and there")
-    return Finding(
-        False,
-        f"its processor ({name}) needs torchvision, which is not installed: pip install torchvision, the build for "
-        f"torch {torch.__version__} and from the same package index",
-    )
+    needs = processor_needs(source)
+    return Finding(True, "needed and there" if needs.packages and not needs.missing else "not needed")

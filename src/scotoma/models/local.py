@@ -1,10 +1,11 @@
 """directory or hub id -> ChatModel: a vision-language model in this process, through transformers.
 
-The same path loads the shipped mini models, a questioner trained here, SmolVLM or Qwen2.5-VL.
+The same path loads the shipped mini models, a questioner trained here, Idefics3, SmolVLM or Qwen2.5-VL.
 """
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from scotoma.errors import ModelError
 from scotoma.models.chat import Account, Parameters, Reply, Request
+from scotoma.models.needs import misfit, processor_needs
 from scotoma.models.pixels import cache_pixels
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ class LocalChat:
         self._temperature = temperature
         self._batch_size = batch_size
         self._prompts: dict[tuple[str, bool], str] = {}
+        self._placeholders = _placeholders(model, processor)
         cache_pixels(processor)
 
     @property
@@ -152,11 +155,21 @@ class LocalChat:
         prompt = self._prompts.get((text, blind))
         if prompt is None:
             picture = [] if blind else [{"type": "image"}]
-            turn = {"role": "user", "content": [*picture, {"type": "text", "text": text}]}
+            told = text
+            for token in self._placeholders:
+                # A text that happens to hold one would stand for a picture that is not there.
+                told = told.replace(token, f"{token[0]} {token[1:]}")
+            turn = {"role": "user", "content": [*picture, {"type": "text", "text": told}]}
             prompt = self.processor.apply_chat_template([turn], add_generation_prompt=True, tokenize=False)
             if len(self._prompts) < 100_000:
                 self._prompts[text, blind] = prompt
         return prompt
+
+
+def _placeholders(model: Any, processor: Any) -> list[str]:
+    """The tokens that stand for a picture or a video in a prompt, as texts."""
+    ids = (model.config.image_token_id, getattr(model.config, "video_token_id", None))
+    return [processor.tokenizer.convert_ids_to_tokens(token_id) for token_id in ids if token_id is not None]
 
 
 def load_local(
@@ -204,6 +217,7 @@ def load_model_and_processor(
         model = library.AutoModelForImageTextToText.from_pretrained(source, dtype=getattr(torch, dtype))
         model = model.to(device)
     except _loading_errors() as error:
+        _require_packages(name, source, error)
         raise ModelError(f"{name}: cannot be loaded from {source}: {_first_line(error)}") from error
     tokenizer = getattr(processor, "tokenizer", None)
     if tokenizer is None or not getattr(processor, "chat_template", None):
@@ -217,15 +231,29 @@ def load_model_and_processor(
 
 
 def require_model(name: str, source: str | Path) -> None:
-    """Read the configuration alone, to tell early that there is no such model. Raises ModelError."""
+    """Read the configuration, to tell early that there is no such model or that its processor needs a package that
+    is not there. Raises ModelError."""
     import transformers
 
     _require_folder(name, source)
     library: Any = transformers
     try:
-        library.AutoConfig.from_pretrained(source)
+        if processor_needs(source).missing:
+            # The folder may name another processor than the one for its kind of model: loading it tells.
+            library.AutoProcessor.from_pretrained(source)
     except _loading_errors() as error:
+        _require_packages(name, source, error)
         raise ModelError(f"{name}: cannot be loaded from {source}: {_first_line(error)}") from error
+
+
+def _require_packages(name: str, source: str | Path, error: BaseException) -> None:
+    """Say what to install if that is why a model could not be loaded. Raises ModelError."""
+    told = misfit()
+    if told is None and re.search("torchvision|num2words", str(error), re.IGNORECASE):
+        needs = processor_needs(source)
+        told = needs.told if needs.missing else None
+    if told is not None:
+        raise ModelError(f"{name}: cannot be loaded from {source}: {told}") from error
 
 
 def _loading_errors() -> tuple[type[Exception], ...]:
