@@ -19,24 +19,12 @@ from typing import Any
 from scotoma.config import DiscoverConfig, load_config
 from scotoma.discovery import discover
 from scotoma.ledger import Ledger
-from scotoma.records import Probe
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 from fakes import scene_folder
-from hostile import Asked, Server, faulty
-
-ANSWERS = ("yes", "no", "2", "red", "left")
-
-
-def sensible(asked: Asked) -> str:
-    """One of a few answers, always the same to the same request."""
-    return ANSWERS[int(asked.digest[:8], 16) % len(ANSWERS)]
-
-
-def probes(run_dir: Path) -> list[Probe]:
-    """All probes of a run."""
-    with Ledger.open(run_dir, readonly=True) as ledger:
-        return list(ledger.probes())
+from hostile import Server, faulty
+from http_runs import sensible
+from runs import probes
 
 
 def configured(folder: Path, name: str, candidate: str, **flags: Any) -> DiscoverConfig:

@@ -8,7 +8,6 @@ from typing import Any
 from hostile import Asked
 from scotoma.config import load_config
 from scotoma.discovery import RunSummary, discover
-from scotoma.ledger import Ledger
 from scotoma.records import Probe
 
 ANSWERS = ("yes", "no", "2", "red", "left")
@@ -27,11 +26,6 @@ def flags_for(scenes: Path, out: Path, candidate: str, **flags: Any) -> dict[str
 
 def run(scenes: Path, out: Path, candidate: str, **flags: Any) -> RunSummary:
     return discover(load_config(flags=flags_for(scenes, out, candidate, **flags)))
-
-
-def probes(run_dir: Path) -> list[Probe]:
-    with Ledger.open(run_dir, readonly=True) as ledger:
-        return list(ledger.probes())
 
 
 def told(probe: Probe) -> tuple[Any, ...]:

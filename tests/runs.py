@@ -47,6 +47,12 @@ FAILURE_RATE: Mapping[str, float] = {
 }
 
 
+def probes(run_dir: Path, phase: str | None = None) -> list[Probe]:
+    """What a run has stored, of one phase or of all."""
+    with Ledger.open(run_dir, readonly=True) as ledger:
+        return list(ledger.probes(phase))
+
+
 @dataclass(frozen=True)
 class Template:
     """A sentence with {a}, {b} (objects), {c} (a colour) and {m} (a material); what it needs; its answers."""

@@ -15,13 +15,12 @@ import torch
 from transformers import LlavaForConditionalGeneration
 
 from fakes import scene_folder
+from runs import probes
 from scotoma.config import DiscoverConfig, load_config
 from scotoma.discovery import discover, resume
 from scotoma.errors import ImagesError, LedgerError, ScotomaError, SpecError
-from scotoma.ledger import Ledger
 from scotoma.questioners.opening import questioner_from_spec
 from scotoma.questioners.policy import FINAL
-from scotoma.records import Probe
 from tiny import build_llava
 
 PLANTED = 'name = "weak"\naccuracy = 0.5\n[[blind_spot]]\nskills = ["counting"]\nfailure_rate = 0.9\n'
@@ -54,11 +53,6 @@ def config(parts: Path, out: Path, **flags: Any) -> DiscoverConfig:
     return load_config(flags=defaults | flags)
 
 
-def probes(run_dir: Path, phase: str = "train") -> list[Probe]:
-    with Ledger.open(run_dir, readonly=True) as ledger:
-        return list(ledger.probes(phase))
-
-
 def weights(directory: Path) -> torch.Tensor:
     """Every weight of a model directory, fp16, in one row."""
     model = LlavaForConditionalGeneration.from_pretrained(directory, dtype=torch.float16)
@@ -69,7 +63,7 @@ def test_random_engine(parts: Path, tmp_path: Path) -> None:
     summary = discover(config(parts, tmp_path / "run", engine="random"))
     assert summary.steps == 3
     assert [figures.phase for figures in summary.figures.phases] == ["train", "eval:random"]
-    assert len(probes(tmp_path / "run")) == 24
+    assert len(probes(tmp_path / "run", "train")) == 24
     assert summary.calls == len(
         {
             (p.image_id, p.question.text)
@@ -78,12 +72,12 @@ def test_random_engine(parts: Path, tmp_path: Path) -> None:
             if p.answer
         }
     )
-    assert any(probe.verdict.failure for probe in probes(tmp_path / "run"))
+    assert any(probe.verdict.failure for probe in probes(tmp_path / "run", "train"))
 
 
 def test_held_out_images_are_never_trained_on(parts: Path, tmp_path: Path) -> None:
     discover(config(parts, tmp_path / "run", engine="random", steps=12, eval_images=20))
-    seen = {probe.image_id for probe in probes(tmp_path / "run")}
+    seen = {probe.image_id for probe in probes(tmp_path / "run", "train")}
     held_out = {probe.image_id for probe in probes(tmp_path / "run", "eval:random")}
     assert seen
     assert held_out
@@ -93,7 +87,7 @@ def test_held_out_images_are_never_trained_on(parts: Path, tmp_path: Path) -> No
 def test_static_engine_with_a_model_as_candidate(parts: Path, tmp_path: Path) -> None:
     summary = discover(config(parts, tmp_path / "run", engine="static", candidate=f"hf:{parts / 'llava'}"))
     assert [figures.phase for figures in summary.figures.phases] == ["train", "eval:static"]
-    assert {probe.question.questioner for probe in probes(tmp_path / "run")} == {"static"}
+    assert {probe.question.questioner for probe in probes(tmp_path / "run", "train")} == {"static"}
 
 
 def test_grpo_engine_trains_compares_and_leaves_a_questioner(parts: Path, tmp_path: Path) -> None:
@@ -116,8 +110,12 @@ def test_resume_with_more_steps(parts: Path, tmp_path: Path) -> None:
     assert resume(tmp_path / "run", steps=4).steps == 4
     whole = discover(config(parts, tmp_path / "whole", engine="random", steps=4))
     assert whole.steps == 4
-    assert [p.question for p in probes(tmp_path / "run")] == [p.question for p in probes(tmp_path / "whole")]
-    assert [p.rewards for p in probes(tmp_path / "run")] == [p.rewards for p in probes(tmp_path / "whole")]
+    assert [p.question for p in probes(tmp_path / "run", "train")] == [
+        p.question for p in probes(tmp_path / "whole", "train")
+    ]
+    assert [p.rewards for p in probes(tmp_path / "run", "train")] == [
+        p.rewards for p in probes(tmp_path / "whole", "train")
+    ]
 
 
 def test_killed_training_goes_on_and_ends_as_if_nothing_had_been(parts: Path, tmp_path: Path) -> None:
@@ -138,11 +136,11 @@ def test_killed_training_goes_on_and_ends_as_if_nothing_had_been(parts: Path, tm
     assert process.wait() == -signal.SIGKILL
     summary = resume(tmp_path / "killed")
     assert summary.steps == 8
-    resumed = probes(tmp_path / "killed")
+    resumed = probes(tmp_path / "killed", "train")
     assert len(resumed) == len({probe.key for probe in resumed}) == 8 * 8
     whole = config(parts, tmp_path / "whole", steps=8, checkpoint_every=2, eval_images=0)
     discover(whole)
-    expected = probes(tmp_path / "whole")
+    expected = probes(tmp_path / "whole", "train")
     assert [probe.question.text for probe in resumed] == [probe.question.text for probe in expected]
     assert [probe.rewards for probe in resumed] == [probe.rewards for probe in expected]
     # It went on from weights that training had moved, not from where it started.

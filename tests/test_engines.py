@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image as Picture
 
+from runs import probes
 from scenes import random_scene
 from scotoma.config import DiscoverConfig, compared, load_config
 from scotoma.discovery import discover, resume
@@ -17,7 +18,6 @@ from scotoma.discovery.budgets import evaluation_calls
 from scotoma.errors import ImagesError, ModelError
 from scotoma.ledger import Ledger
 from scotoma.questioners.prompts import load, skills_asked
-from scotoma.records import Probe
 from scotoma.report import write_report
 from scotoma.report.source import load_run
 from tiny import build_llava
@@ -65,11 +65,6 @@ def config(parts: Path, out: Path, **flags: Any) -> DiscoverConfig:
     return load_config(flags=defaults | flags)
 
 
-def probes(run_dir: Path, phase: str = "train") -> list[Probe]:
-    with Ledger.open(run_dir, readonly=True) as ledger:
-        return list(ledger.probes(phase))
-
-
 def test_the_bandit_finds_a_planted_pair_in_a_few_hundred_questions(parts: Path, tmp_path: Path) -> None:
     run = config(
         parts, tmp_path / "run", steps=6, images_per_step=8, group_size=8, eval_images=10, eval_questions=4
@@ -93,7 +88,7 @@ def test_a_resumed_run_is_the_one_that_was_never_stopped(parts: Path, tmp_path: 
     discover(config(parts, tmp_path / "stopped", engine=engine, steps=2, eval_images=0))
     assert resume(tmp_path / "stopped", steps=4).steps == 4
     discover(config(parts, tmp_path / "whole", engine=engine, steps=4, eval_images=0))
-    stopped, whole = probes(tmp_path / "stopped"), probes(tmp_path / "whole")
+    stopped, whole = probes(tmp_path / "stopped", "train"), probes(tmp_path / "whole", "train")
     assert [probe.question for probe in stopped] == [probe.question for probe in whole]
     assert [probe.verdict for probe in stopped] == [probe.verdict for probe in whole]
     with (
@@ -108,7 +103,7 @@ def test_a_resumed_run_is_the_one_that_was_never_stopped(parts: Path, tmp_path: 
 
 def test_each_probe_says_what_it_was_asked_for(parts: Path, tmp_path: Path) -> None:
     discover(config(parts, tmp_path / "run"))
-    asked = probes(tmp_path / "run")
+    asked = probes(tmp_path / "run", "train")
     assert {probe.question.questioner for probe in asked} == {"bandit"}
     arms = [skills_asked(probe.question.prompt) for probe in asked]
     assert all(1 <= len(arm) <= 3 for arm in arms)
@@ -125,14 +120,15 @@ def test_a_model_is_told_by_the_bandit(parts: Path, model: str, tmp_path: Path) 
         ("eval:bandit", "eval:random"),
         ("eval:bandit", "eval:static"),
     ]
-    assert all(skills_asked(probe.question.prompt) for probe in probes(tmp_path / "run"))
+    assert all(skills_asked(probe.question.prompt) for probe in probes(tmp_path / "run", "train"))
     assert {probe.question.prompt for probe in probes(tmp_path / "run", "eval:static")} == {load("base")}
 
 
 def test_a_model_is_told_what_failed_by_feedback(parts: Path, model: str, tmp_path: Path) -> None:
     discover(config(parts, tmp_path / "run", engine="feedback", questioner=model, eval_images=2))
     first, second = (
-        {probe.question.prompt for probe in probes(tmp_path / "run") if probe.step == step} for step in (1, 2)
+        {probe.question.prompt for probe in probes(tmp_path / "run", "train") if probe.step == step}
+        for step in (1, 2)
     )
     assert first == {load("base")}
     assert len(second) == 1
@@ -142,7 +138,9 @@ def test_a_model_is_told_what_failed_by_feedback(parts: Path, model: str, tmp_pa
 
 def test_the_grammar_is_told_skills_by_feedback(parts: Path, tmp_path: Path) -> None:
     discover(config(parts, tmp_path / "run", engine="feedback", eval_images=0))
-    arms = {skills_asked(probe.question.prompt) for probe in probes(tmp_path / "run") if probe.step == 2}
+    arms = {
+        skills_asked(probe.question.prompt) for probe in probes(tmp_path / "run", "train") if probe.step == 2
+    }
     assert () not in arms
     assert len(arms) == 7
 

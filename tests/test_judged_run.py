@@ -12,6 +12,7 @@ from PIL import Image as Picture
 
 from fakes import ScriptedModel
 from judges import VALID, ScriptedJudge, blocks, compared, invalid, own
+from runs import probes
 from scotoma.analysis.reasons import reasons
 from scotoma.cli import main
 from scotoma.config import load_config
@@ -112,11 +113,6 @@ def discover(parts: Path, out: Path, *more: str, verifier: str = "hf:judge") -> 
     arguments += ["--questioner", f"hf:{parts / 'llava'}", "--verifier", verifier, "--out", str(out)]
     arguments += ["--steps", "4", "--eval-images", "2", "--eval-questions", "5", "--held-out-share", "0.5"]
     return main([*arguments, "--set", "images_per_step=2", "--set", "group_size=5", *more])
-
-
-def probes(run_dir: Path) -> list[Probe]:
-    with Ledger.open(run_dir, readonly=True) as ledger:
-        return list(ledger.probes())
 
 
 def verdict_of(probe: Probe) -> tuple[bool | None, bool | None, str]:

@@ -6,8 +6,12 @@ Qwen2.5-VL takes pictures of any size, as patches in one row.
 
 from __future__ import annotations
 
+import importlib.util
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from scotoma.records import SKILLS
 
@@ -176,6 +180,24 @@ def build_qwen25vl(directory: Path, seed: int = 0) -> Path:
         chat_template=TEMPLATE.replace("<image>", "<|vision_start|><|image_pad|><|vision_end|>"),
     )
     return _saved(directory, _seeded(Qwen2_5_VLForConditionalGeneration, config, seed), processor)
+
+
+def _without(*modules: str) -> pytest.MarkDecorator:
+    missing = [module for module in modules if importlib.util.find_spec(module) is None]
+    return pytest.mark.skipif(bool(missing), reason=f"needs {', '.join(modules)}")
+
+
+FAMILIES = [
+    pytest.param(build_idefics3, id="idefics3"),
+    pytest.param(build_smolvlm, id="smolvlm"),
+    pytest.param(
+        partial(build_smolvlm, own_processor=True),
+        id="smolvlm-processor",
+        marks=_without("torchvision", "num2words"),
+    ),
+    pytest.param(build_qwen25vl, id="qwen25vl", marks=_without("torchvision")),
+]
+"""Builders of the families beside LLaVA, to parametrise with; skipped where what their processors need is missing."""
 
 
 def _text_sizes(tokenizer: Any) -> dict[str, Any]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from hostile import Act, Asked, Script, Server, answering
-from http_runs import probes, run, sensible, told
+from http_runs import run, sensible, told
+from runs import probes
 from scotoma.discovery import resume
 from scotoma.errors import ModelError, SpecError
 from scotoma.ledger import Ledger
@@ -17,9 +19,9 @@ from scotoma.probing import TRAIN
 # ---- asking again -----------------------------------------------------------------------------------------
 
 
-def broken_for(share: int, reason: str = "too long") -> Script:
-    """Refuses one request in `share`, by its digest."""
-    good = answering(sensible)
+def broken_for(share: int, reason: str = "too long", said: Callable[[Asked], str] = sensible) -> Script:
+    """Refuses one request in `share`, by its digest; says to the others what `said` has for them."""
+    good = answering(said)
 
     def script(asked: Asked) -> Act:
         if int(asked.digest[8:16], 16) % share == 0:
@@ -69,14 +71,7 @@ def asking_about(asked: Asked) -> str:
 
 
 def test_a_questioner_behind_a_server_asks_is_kept_and_is_asked_again(scenes: Path, tmp_path: Path) -> None:
-    good = answering(asking_about)
-
-    def refusing(asked: Asked) -> Act:
-        if int(asked.digest[8:16], 16) % 5 == 0:
-            return Act(b'{"error": {"message": "busy"}}', 400)
-        return good(asked)
-
-    with Server(refusing) as server:
+    with Server(broken_for(5, "busy", asking_about)) as server:
         flags = {"engine": "static", "questioner": server.spec("asker")}
         run(scenes, tmp_path / "run", "oracle", **flags)
         made = probes(tmp_path / "run")
@@ -90,7 +85,7 @@ def test_a_questioner_behind_a_server_asks_is_kept_and_is_asked_again(scenes: Pa
         seeds = Counter(asked.body["seed"] for asked in server.seen)
         assert max(seeds.values()) <= 4  # images of a step: samples of one image never share a seed
         assert {asked.body["temperature"] for asked in server.seen} == {1.0}
-        server._script, before = good, server.calls
+        server._script, before = answering(asking_about), server.calls
         again = resume(tmp_path / "run", retry_errors=True)
         assert again.retried == (len(unasked), len(unasked))
         assert server.calls - before == len(unasked)
@@ -106,20 +101,13 @@ def test_what_an_engine_was_to_ask_in_the_evaluation_is_asked_with_its_own_promp
     engine: str, scenes: Path, tmp_path: Path
 ) -> None:
     """Discovery, from which the engine has learned, stays as it is."""
-    good = answering(asking_about)
-
-    def refusing(asked: Asked) -> Act:
-        if int(asked.digest[8:16], 16) % 5 == 0:
-            return Act(b'{"error": {"message": "busy"}}', 400)
-        return good(asked)
-
-    with Server(refusing) as server:
+    with Server(broken_for(5, "busy", asking_about)) as server:
         run(scenes, tmp_path / "run", "oracle", engine=engine, questioner=server.spec("asker"))
         before = probes(tmp_path / "run")
         unasked = [probe.phase == TRAIN for probe in before if probe.verdict.reason == "not_asked"]
         again = unasked.count(False)
         assert again and unasked.count(True)
-        server._script, calls = good, server.calls
+        server._script, calls = answering(asking_about), server.calls
         assert resume(tmp_path / "run", retry_errors=True).retried == (again, again)
         assert server.calls - calls == again
     after = probes(tmp_path / "run")

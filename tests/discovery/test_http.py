@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from hostile import Act, Asked, Server, answering, completion, failing, faulty
-from http_runs import ANSWERS, probes, run, sensible, told
+from http_runs import ANSWERS, run, sensible, told
 from judges import VALID, compared, own
+from runs import probes
 from scotoma.cli import main
 from scotoma.discovery import resume
 from scotoma.errors import ModelError, SpecError

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from hostile import Server, answering
-from http_runs import probes
 from photos import PERSUASION, answered, photos
+from runs import probes
 from scotoma.cli import main
 from scotoma.report import wording
 

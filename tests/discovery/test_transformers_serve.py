@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from PIL import Image as Picture
 
-from http_runs import probes
+from runs import probes
 from scotoma.checking import check_specs
 from scotoma.cli import main
 from scotoma.identity import picture_id

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,27 +18,10 @@ from scotoma.discovery import discover
 from scotoma.ledger import Ledger
 from scotoma.models.chat import Request
 from scotoma.models.local import LocalChat, load_local
-from tiny import build_idefics3, build_qwen25vl, build_smolvlm
+from tiny import FAMILIES
 
 SIZES = [(40, 30), (30, 80), (28, 28), (120, 20), (56, 56)]
 TEXTS = ["Is there a red cube?", "What?", "How many blue signs are left of the large chair?"]
-
-
-def without(*modules: str) -> pytest.MarkDecorator:
-    missing = [module for module in modules if importlib.util.find_spec(module) is None]
-    return pytest.mark.skipif(bool(missing), reason=f"needs {', '.join(modules)}")
-
-
-FAMILIES = [
-    pytest.param(build_idefics3, id="idefics3"),
-    pytest.param(build_smolvlm, id="smolvlm"),
-    pytest.param(
-        partial(build_smolvlm, own_processor=True),
-        id="smolvlm-processor",
-        marks=without("torchvision", "num2words"),
-    ),
-    pytest.param(build_qwen25vl, id="qwen25vl", marks=without("torchvision")),
-]
 
 
 @pytest.fixture(scope="module", params=FAMILIES)

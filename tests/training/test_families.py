@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,19 +12,14 @@ import torch
 from PIL import Image as Picture
 from transformers import AutoModelForImageTextToText
 
-from fakes import SceneSource, ScriptedModel, WordVerifier
-from scotoma.candidate import Candidate, ModelAnswerer
-from scotoma.images.split import Split
+import grpo_runs
+from fakes import SceneSource
 from scotoma.ledger import Ledger
 from scotoma.models.chat import Request
-from scotoma.models.guard import Budget
 from scotoma.models.local import load_local
-from scotoma.novelty import NoveltyMemory, embedder
-from scotoma.probing import Prober, RunMemory
 from scotoma.records import Image
-from scotoma.training.grpo import GrpoSettings, Start, train
-from scotoma.training.progress import Silent
-from tiny import build_idefics3, build_qwen25vl, build_smolvlm
+from scotoma.training.grpo import GrpoSettings
+from tiny import FAMILIES
 
 SETTINGS = GrpoSettings(
     steps=2,
@@ -40,25 +33,6 @@ SETTINGS = GrpoSettings(
     lora_rank=2,
 )
 
-BUILDS = [
-    pytest.param(build_idefics3, id="idefics3"),
-    pytest.param(build_smolvlm, id="smolvlm"),
-    pytest.param(
-        partial(build_smolvlm, own_processor=True),
-        id="smolvlm-processor",
-        marks=pytest.mark.skipif(
-            not all(importlib.util.find_spec(name) for name in ("torchvision", "num2words")),
-            reason="needs torchvision, num2words",
-        ),
-    ),
-    pytest.param(
-        build_qwen25vl,
-        id="qwen25vl",
-        marks=pytest.mark.skipif(importlib.util.find_spec("torchvision") is None, reason="needs torchvision"),
-    ),
-]
-
-
 REQUEST = Request(Picture.new("RGB", (56, 30), "red"), "0", "Ask one question.")
 
 
@@ -71,7 +45,7 @@ class ManySizes(SceneSource):
         return Picture.fromarray(np.random.default_rng(index).integers(0, 256, (height, width, 3), np.uint8))
 
 
-@pytest.fixture(scope="module", params=BUILDS)
+@pytest.fixture(scope="module", params=FAMILIES)
 def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     build: Callable[[Path], Path] = request.param
     return build(tmp_path_factory.mktemp("model"))
@@ -79,25 +53,8 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 def trained(run: Path, folder: Path, settings: GrpoSettings) -> tuple[Path, list[dict[str, float]]]:
     """Where the trained questioner lies, and the metrics of each step."""
-    source = ManySizes(12)
     with Ledger.create(run, {}, {}) as ledger:
-        memory = RunMemory(NoveltyMemory(embedder("hashed")))
-        candidate = Candidate(ModelAnswerer(ScriptedModel(str.upper), source), ledger, Budget())
-        verifier = WordVerifier(valid="e", wrong="r")
-        prober = Prober(candidate, verifier, ledger, memory=memory, weights=settings.weights, seed=0)
-        steps = train(
-            Start("hf:tiny", folder),
-            prober,
-            ledger,
-            Split(source, 0.2),
-            source,
-            prompt="Ask one question.",
-            settings=settings,
-            checkpoints=run / "checkpoints",
-            compositions=lambda: len(memory.compositions),
-            room=lambda calls: True,
-            progress=Silent(),
-        )
+        steps = grpo_runs.trained(ledger, folder, settings, source=ManySizes(12), valid="e", wrong="r")
         assert steps == settings.steps
         return run / "checkpoints" / "final", [step.values for step in ledger.metrics()]
 

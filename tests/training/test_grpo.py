@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
 from transformers import AutoModelForImageTextToText
 
-from fakes import SceneSource, ScriptedModel, WordVerifier
-from scotoma.candidate import Candidate, ModelAnswerer
+from grpo_runs import trained
 from scotoma.errors import ModelError
-from scotoma.images.split import Split
 from scotoma.ledger import Ledger
 from scotoma.models.guard import Budget
-from scotoma.novelty import NoveltyMemory, embedder
-from scotoma.probing import Prober, RunMemory
 from scotoma.rewards import Weights
-from scotoma.training.grpo import GrpoSettings, Start, grpo_config, train
-from scotoma.training.progress import Silent
+from scotoma.training.grpo import GrpoSettings, grpo_config
 from tiny import build_llava
 
-SOURCE = SceneSource(12)
 SETTINGS = GrpoSettings(
     steps=2,
     images_per_step=2,
@@ -43,33 +37,6 @@ def llava(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
     with Ledger.create(tmp_path / "run", {}, {}) as opened:
         yield opened
-
-
-def trained(
-    ledger: Ledger,
-    llava: Path,
-    settings: GrpoSettings,
-    *,
-    budget: Budget | None = None,
-    room: Callable[[int], bool] = lambda calls: True,
-) -> int:
-    memory = RunMemory(NoveltyMemory(embedder("hashed")))
-    candidate = Candidate(ModelAnswerer(ScriptedModel(str.upper), SOURCE), ledger, budget or Budget())
-    verifier = WordVerifier(valid="red", wrong="red")
-    prober = Prober(candidate, verifier, ledger, memory=memory, weights=settings.weights, seed=0)
-    return train(
-        Start("hf:tiny", llava),
-        prober,
-        ledger,
-        Split(SOURCE, 0.2),
-        SOURCE,
-        prompt="Ask one question.",
-        settings=settings,
-        checkpoints=ledger.run_dir / "checkpoints",
-        compositions=lambda: len(memory.compositions),
-        room=room,
-        progress=Silent(),
-    )
 
 
 def test_an_easy_reward_is_learned(ledger: Ledger, llava: Path) -> None:

@@ -9,22 +9,15 @@ from typing import Any
 import pytest
 import torch
 
-from fakes import SceneSource, ScriptedModel, WordVerifier
-from scotoma.candidate import Candidate, ModelAnswerer
+from grpo_runs import trained
 from scotoma.config import load_config
 from scotoma.discovery import discover
 from scotoma.errors import ModelError
-from scotoma.images.split import Split
 from scotoma.ledger import Ledger
-from scotoma.models.guard import Budget
-from scotoma.novelty import NoveltyMemory, embedder
-from scotoma.probing import Prober, RunMemory
-from scotoma.training.grpo import GrpoSettings, Start, train
-from scotoma.training.progress import Silent
+from scotoma.training.grpo import GrpoSettings
 from scotoma.training.vllm import LOGP_TOLERANCE, require_agreement, require_same_prompt
 from tiny import build_llava
 
-SOURCE = SceneSource(12)
 IMAGE = 4
 """The id of <image> in the tiny tokenizer."""
 
@@ -117,31 +110,12 @@ def llava(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_llava(tmp_path_factory.mktemp("llava"))
 
 
-def trained(run_dir: Path, llava: Path, **options: Any) -> tuple[int, int]:
+def steps_and_probes(run_dir: Path, llava: Path) -> tuple[int, int]:
     """Steps made, and probes in the ledger; the ledger is closed, whatever happens."""
     settings = GrpoSettings(2, 2, 4, 0, learning_rate=1e-2, warmup_steps=0, question_tokens=6, use_vllm=True)
-    memory = RunMemory(NoveltyMemory(embedder("hashed")))
     with Ledger.create(run_dir, {}, {}) as ledger:
-        candidate = Candidate(ModelAnswerer(ScriptedModel(str.upper), SOURCE), ledger, Budget())
-        verifier = WordVerifier(valid="red", wrong="red")
-        prober = Prober(candidate, verifier, ledger, memory=memory, weights=settings.weights, seed=0)
-        try:
-            steps = train(
-                Start("hf:tiny", llava),
-                prober,
-                ledger,
-                Split(SOURCE, 0.2),
-                SOURCE,
-                prompt="Ask one question.",
-                settings=settings,
-                checkpoints=run_dir / "checkpoints",
-                compositions=lambda: len(memory.compositions),
-                room=lambda calls: True,
-                progress=Silent(),
-            )
-        finally:
-            probes = ledger.probe_count("train")
-    return steps, probes
+        steps = trained(ledger, llava, settings)
+        return steps, ledger.probe_count("train")
 
 
 def stand_in(monkeypatch: pytest.MonkeyPatch, kind: type[StandIn]) -> list[StandIn]:
@@ -158,7 +132,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch, kind: type[StandIn]) -> list[Stand
 
 def test_a_sound_one_trains(llava: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = stand_in(monkeypatch, StandIn)
-    assert trained(tmp_path / "run", llava) == (2, 2 * 2 * 4)
+    assert steps_and_probes(tmp_path / "run", llava) == (2, 2 * 2 * 4)
     # Once for the test, and before each step, since the weights have changed.
     assert [one.synced for one in made] == [3]
 
@@ -179,7 +153,7 @@ def test_an_unsound_one_is_refused_before_anything_is_asked(
 ) -> None:
     stand_in(monkeypatch, kind)
     with pytest.raises(ModelError, match=told) as refused:
-        trained(tmp_path / "run", llava)
+        steps_and_probes(tmp_path / "run", llava)
     assert "\n" not in str(refused.value)
     assert "leave use_vllm out" in str(refused.value)
     with Ledger.open(tmp_path / "run", readonly=True) as ledger:
