@@ -11,7 +11,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-STAGES = ("images", "dense", "texts", "packed", "questioner", "ship", "measure", "curves")
+STAGES = ("images", "dense", "texts", "packed", "questioner", "checkpoint", "ship", "measure", "curves")
 
 
 def main() -> None:

@@ -1,96 +1,126 @@
-"""(stream seed, range) -> arrays that training reads: pixels, the object under every patch, scene graphs."""
+"""(stream seed, range) -> what training reads: pixels, what every patch shows, scene graphs."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import os
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mini.labels import GRID, SIZE, Labels, labels_of, patch_objects
 from scotoma.tabletop.render import Renderer
 from scotoma.tabletop.sampler import sample_scene
 from scotoma.tabletop.scene import Scene
 
-SIZE = 112
-PATCH = 14
-GRID = SIZE // PATCH
 TRAIN_STREAM, HELD_OUT_STREAM = 1_000_001, 1_000_002
 """Streams that no run uses by default, so that nothing the minis were trained on is ever a test."""
+
+T = TypeVar("T")
+
+
+class JsonLines(Sequence[Any]):
+    """The lines of some files as one sequence, each parsed when it is looked at: scenes take ten times their text."""
+
+    def __init__(self, paths: Sequence[Path], parse: Callable[[Any], Any] = lambda row: row) -> None:
+        self._lines = [line for path in paths for line in path.read_bytes().splitlines()]
+        self._parse = parse
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def __getitem__(self, at: Any) -> Any:
+        if isinstance(at, slice):
+            return [self._parse(json.loads(line)) for line in self._lines[at]]
+        return self._parse(json.loads(self._lines[at]))
 
 
 @dataclass(frozen=True)
 class Shard:
-    """pixels: uint8 (N, SIZE, SIZE, 3). patches: uint8 (N, GRID, GRID), the id of the object that fills most of a
-    patch, 0 if the table does. scenes: N scene graphs."""
+    """pixels: uint8 (N, SIZE, SIZE, 3). labels: what every patch shows. scenes: N scene graphs."""
 
     pixels: NDArray[np.uint8]
-    patches: NDArray[np.uint8]
-    scenes: list[Scene]
+    labels: Labels
+    scenes: Sequence[Scene]
 
 
-def render_shard(stream: int, start: int, stop: int, folder: Path) -> None:
-    """Render images start..stop-1 into `folder`/STREAM-START.*, unless they are there already."""
+def render_shard(stream: int, size: int, folder: Path, start: int, stop: int) -> None:
+    """Render images start..stop-1 into `folder`/STREAM-START.*, unless they are there already.
+
+    size: images a full shard; a picture must not depend on where the last shard ends.
+    """
     stem = folder / f"{stream}-{start:06d}"
-    if stem.with_suffix(".jsonl").exists():
+    if stem.with_suffix(".scenes.jsonl").exists():
         return
     # A picture of a run has 4 x 4 samples for each pixel that the minis see (224 px, supersample 2, halved). Half of
     # that is nearly the same and twice as quick, so only every fourth shard pays for it.
-    renderer = Renderer(SIZE, supersample=4 if (start // max(1, stop - start)) % 4 == 0 else 2)
+    renderer = Renderer(SIZE, supersample=4 if (start // size) % 4 == 0 else 2)
     n = stop - start
     pixels = np.zeros((n, SIZE, SIZE, 3), np.uint8)
     patches = np.zeros((n, GRID, GRID), np.uint8)
-    lines = []
+    scenes = []
     for row, index in enumerate(range(start, stop)):
         rendered = renderer.render(sample_scene(stream, index))
         pixels[row] = rendered.pixels
         patches[row] = patch_objects(rendered.ids)
-        lines.append(json.dumps(rendered.scene.to_truth(), separators=(",", ":")))
+        scenes.append(rendered.scene)
+    renderer.close()
+    labels = labels_of(scenes, patches)
     np.save(stem.with_suffix(".pixels.npy"), pixels)
-    np.save(stem.with_suffix(".patches.npy"), patches)
-    partial = stem.with_suffix(".part")
-    partial.write_text("\n".join(lines), "utf-8")
-    partial.replace(stem.with_suffix(".jsonl"))
+    np.save(stem.with_suffix(".classes.npy"), labels.classes)
+    np.save(stem.with_suffix(".places.npy"), labels.places)
+    write_lines(
+        stem.with_suffix(".scenes.jsonl"),
+        [json.dumps(scene.to_truth(), separators=(",", ":")) for scene in scenes],
+    )
 
 
-def patch_objects(ids: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Object of each patch (GRID, GRID) from an id picture: the largest, if objects cover a quarter of the patch."""
-    side = ids.shape[0] // GRID
-    cells = ids.reshape(GRID, side, GRID, side).transpose(0, 2, 1, 3).reshape(GRID * GRID, side * side)
-    counts = np.stack([np.bincount(cell, minlength=16) for cell in cells])
-    counts[:, 0] = np.where(counts[:, 1:].sum(1) > 0.25 * side * side, 0, counts[:, 0])
-    return counts.argmax(1).astype(np.uint8).reshape(GRID, GRID)
+def write_lines(path: Path, lines: Sequence[str]) -> None:
+    """Write a file whole or not at all."""
+    partial_file = path.with_suffix(".part")
+    partial_file.write_text("".join(line + "\n" for line in lines), "utf-8")
+    partial_file.replace(path)
 
 
-def load_shards(stream: int, folder: Path) -> Shard:
-    """All finished shards of a stream, in order. Pixels stay memory-mapped where there is one shard only."""
-    stems = sorted(path.with_suffix("") for path in folder.glob(f"{stream}-*.jsonl"))
-    if not stems:
-        raise SystemExit(
-            f"no images of stream {stream} in {folder}; render them first: recipes/train_mini.py images"
-        )
-    pixels = np.concatenate([np.load(stem.with_suffix(".pixels.npy"), mmap_mode="r") for stem in stems])
-    patches = np.concatenate([np.load(stem.with_suffix(".patches.npy")) for stem in stems])
-    return Shard(pixels, patches, list(load_scenes(stream, folder)))
-
-
-def load_scenes(stream: int, folder: Path) -> Iterator[Scene]:
-    """Scene graphs of all finished shards of a stream, in order."""
-    for stem in _stems(stream, folder):
-        for line in stem.with_suffix(".jsonl").read_text("utf-8").splitlines():
-            yield Scene.from_truth(json.loads(line))
-
-
-def _stems(stream: int, folder: Path) -> list[Path]:
-    stems = sorted(path.with_suffix("") for path in folder.glob(f"{stream}-*.jsonl"))
+def shard_stems(stream: int, folder: Path) -> list[Path]:
+    """Finished shards of a stream, in order."""
+    stems = sorted(path.with_suffix("").with_suffix("") for path in folder.glob(f"{stream}-*.scenes.jsonl"))
     if not stems:
         raise SystemExit(f"no images of stream {stream} in {folder}; render them first: train_mini.py images")
     return stems
+
+
+def load_shards(stream: int, folder: Path) -> Shard:
+    """All finished shards of a stream, in order."""
+    stems = shard_stems(stream, folder)
+    scenes = JsonLines([stem.with_suffix(".scenes.jsonl") for stem in stems], Scene.from_truth)
+
+    def joined(suffix: str, axis: int) -> NDArray[Any]:
+        return np.concatenate([np.load(stem.with_suffix(suffix), mmap_mode="r") for stem in stems], axis)
+
+    return Shard(
+        joined(".pixels.npy", 0), Labels(joined(".classes.npy", 1), joined(".places.npy", 0)), scenes
+    )
+
+
+def in_processes(work: Callable[[T], None], items: Sequence[T], processes: int, said: str) -> None:
+    """Do the work on every item, in `processes` processes; says what is ready."""
+    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+        for number, _ in enumerate(pool.map(work, items), 1):
+            print(f"{said}: {number} of {len(items)}", flush=True)
+
+
+def _render(bounds: tuple[int, int], *, stream: int, size: int, folder: Path) -> None:
+    os.environ["LP_NUM_THREADS"] = "1"
+    render_shard(stream, size, folder, *bounds)
 
 
 def main(arguments: list[str]) -> None:
@@ -100,17 +130,15 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--stream", type=int, default=TRAIN_STREAM)
     parser.add_argument("--start", type=int, default=0)
     parser.add_argument("--stop", type=int, default=24_000)
-    parser.add_argument("--shard", type=int, default=2_000)
+    parser.add_argument("--shard", type=int, default=1_000)
+    parser.add_argument("--processes", type=int, default=1)
     options = parser.parse_args(arguments)
-    os.environ["LP_NUM_THREADS"] = "1"
     options.data.mkdir(parents=True, exist_ok=True)
-    for start in range(options.start, options.stop, options.shard):
-        render_shard(options.stream, start, min(options.stop, start + options.shard), options.data)
-        print(
-            f"stream {options.stream}: images up to {min(options.stop, start + options.shard)} are ready",
-            flush=True,
-        )
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
+    bounds = [
+        (start, min(options.stop, start + options.shard))
+        for start in range(options.start, options.stop, options.shard)
+    ]
+    work = partial(_render, stream=options.stream, size=options.shard, folder=options.data)
+    in_processes(
+        work, bounds, options.processes, f"stream {options.stream}, shards of {options.shard} images"
+    )

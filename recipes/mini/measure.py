@@ -20,8 +20,8 @@ import numpy as np
 from PIL import Image as Picture
 
 from mini.images import HELD_OUT_STREAM, TRAIN_STREAM
-from mini.packed import load_texts
 from mini.questioner import count_named, one_or_two_skills
+from mini.texts import load_texts
 from scotoma.images.tabletop import TabletopSource
 from scotoma.models.chat import Request
 from scotoma.models.local import load_local

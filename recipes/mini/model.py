@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
@@ -20,10 +21,10 @@ from transformers import (
     SiglipVisionConfig,
 )
 
-from mini.images import GRID, PATCH, SIZE
+from mini.labels import CELLS, GRID, SIZE
 from scotoma.records import SKILLS
 
-IMAGE_TOKENS = GRID * GRID
+IMAGE_TOKENS = CELLS
 SPECIAL = ("<pad>", "<s>", "</s>", "<unk>", "<image>", "<answer>")
 DESCRIPTION_WORDS = (
     "describe",
@@ -54,20 +55,29 @@ CHAT_TEMPLATE = (
 """System and user messages first the pictures, then the words; `<answer>` begins every reply."""
 
 
-def tower_config() -> SiglipVisionConfig:
-    """160 wide, 4 layers, patches of 14 px on 112 px: 1.4 M parameters, 64 image tokens."""
+def tower_config(side: int = SIZE) -> SiglipVisionConfig:
+    """160 wide, 4 layers, GRID x GRID patches of `side` px (14 px each of 112 px): 1.4 M parameters, 64 tokens."""
     return SiglipVisionConfig(
         hidden_size=160,
         intermediate_size=640,
         num_hidden_layers=4,
         num_attention_heads=5,
-        image_size=SIZE,
-        patch_size=PATCH,
+        image_size=side,
+        patch_size=side // GRID,
         vision_use_head=False,
     )
 
 
-def build_model(words: int) -> LlavaForConditionalGeneration:
+def side_of(weights: Mapping[str, torch.Tensor]) -> int:
+    """Side of the picture, in pixels, that the tower of these weights was built for."""
+    return next(
+        int(value.shape[-1]) * GRID
+        for name, value in weights.items()
+        if name.endswith("patch_embedding.weight")
+    )
+
+
+def build_model(words: int, side: int = SIZE) -> LlavaForConditionalGeneration:
     """A fresh LLaVA with a decoder 192 wide and 6 layers deep (2.7 M parameters) over `words` tokens."""
     text = LlamaConfig(
         vocab_size=words,
@@ -83,7 +93,7 @@ def build_model(words: int) -> LlavaForConditionalGeneration:
         eos_token_id=2,
     )
     config = LlavaConfig(
-        vision_config=tower_config(),
+        vision_config=tower_config(side),
         text_config=text,
         image_token_index=SPECIAL.index("<image>"),
         image_token_id=SPECIAL.index("<image>"),
@@ -124,13 +134,13 @@ def build_tokenizer() -> PreTrainedTokenizerFast:
     )
 
 
-def build_processor() -> LlavaProcessor:
-    """Pictures to 112 px by box filtering, words by the tokenizer, the chat template above."""
-    pictures = SiglipImageProcessorPil(size={"height": SIZE, "width": SIZE}, resample=4)
+def build_processor(side: int = SIZE) -> LlavaProcessor:
+    """Pictures to `side` px by box filtering, words by the tokenizer, the chat template above."""
+    pictures = SiglipImageProcessorPil(size={"height": side, "width": side}, resample=4)
     return LlavaProcessor(
         image_processor=pictures,
         tokenizer=build_tokenizer(),
-        patch_size=PATCH,
+        patch_size=side // GRID,
         vision_feature_select_strategy="full",
         image_token="<image>",
         num_additional_image_tokens=0,

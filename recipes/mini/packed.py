@@ -7,7 +7,6 @@ teaches what is worth naming in a picture for the price of nothing.
 from __future__ import annotations
 
 import argparse
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,15 +20,20 @@ from torch import nn
 from transformers import LlavaForConditionalGeneration
 
 from mini.dense import DenseTower, dense_loss, to_pixels
+from mini.labels import SIZE
 from mini.model import build_model, tower_config
-from mini.packing import IMAGE, Batch, Packer, Segment, collate
+from mini.packing import PREFIX, Batch, Packer, Segment, collate
+from scotoma.records import SKILLS
 
 Texts = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Mix:
-    """How many segments of each kind stand behind one image, and what predicting their words weighs."""
+    """How many segments of each kind stand behind one image, and what predicting their words weighs.
+
+    without: a skill that no question needs.
+    """
 
     questions: int = 9
     descriptions: int = 5
@@ -38,23 +42,22 @@ class Mix:
     answer_weight: float = 1.0
     description_weight: float = 0.7
     list_weight: float = 0.25
-
-
-def load_texts(stream: int, folder: Path) -> list[Texts]:
-    """Texts of every image of a stream, in its order."""
-    with (folder / f"{stream}.texts.jsonl").open(encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
+    without: str | None = None
 
 
 def segments_of(texts: Texts, packer: Packer, mix: Mix, rng: np.random.Generator) -> list[Segment]:
     """A fresh draw of segments for one image."""
     row = []
-    for pick in rng.permutation(len(texts["qa"]))[: mix.questions]:
-        question, answer, _ = texts["qa"][pick]
+    asked = [pair for pair in texts["qa"] if mix.without not in pair[2]]
+    told = [
+        pair for pair in texts["describe"] if mix.without != "text_reading" or not pair[0].endswith("sign")
+    ]
+    for pick in rng.permutation(len(asked))[: mix.questions]:
+        question, answer, _ = asked[pick]
         row.append(packer.segment(question, answer, mix.question_weight, mix.answer_weight))
     row += [
-        packer.segment(*texts["describe"][pick], 0.0, mix.description_weight)
-        for pick in rng.permutation(len(texts["describe"]))[: mix.descriptions]
+        packer.segment(*told[pick], 0.0, mix.description_weight)
+        for pick in rng.permutation(len(told))[: mix.descriptions]
     ]
     if rng.random() < mix.listed:
         row.append(packer.segment(*texts["list"], 0.0, mix.list_weight))
@@ -64,10 +67,11 @@ def segments_of(texts: Texts, packer: Packer, mix: Mix, rng: np.random.Generator
 class PackedModel(nn.Module):
     """A LLaVA and the dense heads of its tower, run on packed batches."""
 
-    def __init__(self, words: int) -> None:
+    def __init__(self, words: int, side: int = SIZE) -> None:
         super().__init__()
-        self.llava: LlavaForConditionalGeneration = build_model(words)
-        self.dense = DenseTower(tower_config())
+        self.side = side
+        self.llava: LlavaForConditionalGeneration = build_model(words, side)
+        self.dense = DenseTower(tower_config(side))
         self.dense.tower = nn.Identity()  # the tower is the LLaVA's; only the heads are used
 
     def forward(self, pixels: torch.Tensor, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
@@ -76,9 +80,9 @@ class PackedModel(nn.Module):
         seen = core.vision_tower(pixel_values=pixels, output_hidden_states=True)
         words = core.language_model.embed_tokens(batch.ids)
         shown = core.multi_modal_projector(seen.hidden_states[-1])
-        embedded = words.masked_scatter((batch.ids == IMAGE)[..., None], shown.to(words.dtype))
+        embedded = torch.cat([words[:, :1], shown, words[:, PREFIX:]], 1)
         state = core.language_model(
-            inputs_embeds=embedded, attention_mask=batch.mask, position_ids=batch.positions, use_cache=False
+            inputs_embeds=embedded, attention_mask=batch.mask(), position_ids=batch.positions, use_cache=False
         ).last_hidden_state
         return self.llava.lm_head(state[batch.rows, batch.columns]), seen.last_hidden_state
 
@@ -98,12 +102,13 @@ def accuracy(
 ) -> dict[str, float]:
     """Share of held-out questions answered right to the letter: by single skill, over one to three skills, over all."""
     model.eval()
+    device = model.llava.device
     right: dict[str, list[bool]] = defaultdict(list)
     for start in range(0, len(texts), 32):
         rows = range(start, min(len(texts), start + 32))
         pairs = [texts[row]["qa"][:12] for row in rows]
-        batch = collate([[packer.segment(q, a, 0.0, 1.0) for q, a, _ in row] for row in pairs])
-        shown = to_pixels(pixels[rows.start : rows.stop])
+        batch = collate([[packer.segment(q, a, 0.0, 1.0) for q, a, _ in row] for row in pairs]).to(device)
+        shown = to_pixels(pixels[rows.start : rows.stop], model.side).to(device)
         logits, _ = model(torch.zeros_like(shown) if blind else shown, batch)
         hits = (logits.argmax(-1) == batch.targets).tolist()
         at = 0
@@ -134,11 +139,13 @@ def main(arguments: list[str]) -> None:
     parser.add_argument(
         "--blind", action="store_true", help="gray pictures: what the questions alone give away"
     )
+    parser.add_argument("--without", choices=SKILLS, help="a skill that no question of its training needs")
     options = parser.parse_args(arguments)
     world = load_world(options)
+    mix = Mix(without=options.without)
 
     def draw(row: int, rng: np.random.Generator) -> list[Segment]:
-        return segments_of(world.texts[row], world.packer, Mix(), rng)
+        return segments_of(world.texts[row], world.packer, mix, rng)
 
     def evaluate(model: PackedModel) -> dict[str, float]:
         return accuracy(

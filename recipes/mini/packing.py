@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -37,16 +37,27 @@ class Segment:
 
 @dataclass(frozen=True)
 class Batch:
-    """ids, positions: (B, M); mask: (B, 1, M, M), 0 where a token may look, else very negative.
+    """ids, positions, owner: (B, M); owner is 0 for the image, else the number of the segment, -1 for padding.
     rows, columns, targets, weights: the supervised places and what comes next there."""
 
     ids: torch.Tensor
     positions: torch.Tensor
-    mask: torch.Tensor
+    owner: torch.Tensor
     rows: torch.Tensor
     columns: torch.Tensor
     targets: torch.Tensor
     weights: torch.Tensor
+
+    def to(self, device: torch.device) -> Batch:
+        """The same on a device."""
+        return Batch(*(getattr(self, field.name).to(device) for field in fields(self)))
+
+    def mask(self) -> torch.Tensor:
+        """(B, 1, M, M): 0 where a token may look, else very negative."""
+        shared = (self.owner[:, None, :] == 0) | (self.owner[:, :, None] == self.owner[:, None, :])
+        earlier = self.positions[:, None, :] <= self.positions[:, :, None]
+        hidden = ~(shared & earlier)[:, None]
+        return torch.zeros(hidden.shape, device=hidden.device).masked_fill(hidden, -1e9)
 
 
 class Packer:
@@ -91,19 +102,14 @@ def collate(rows: Sequence[Sequence[Segment]]) -> Batch:
 
 
 def _batch(ids: NDArray[Any], positions: NDArray[Any], owner: NDArray[Any], weights: NDArray[Any]) -> Batch:
-    mine = torch.from_numpy(owner)
-    places = torch.from_numpy(positions)
-    visible = (mine[:, None, :] == 0) | (mine[:, :, None] == mine[:, None, :])
-    earlier = places[:, None, :] <= places[:, :, None]
-    mask = torch.zeros(len(ids), 1, *visible.shape[1:]).masked_fill(~(visible & earlier)[:, None], -1e9)
     # The first token of a segment is predicted from the end of the image; it is left unsupervised because packed
     # segments share that place.
     follows = (owner[:, 1:] == owner[:, :-1]) & (weights[:, 1:] != 0)
     rows, columns = np.nonzero(follows)
     return Batch(
         ids=torch.from_numpy(ids),
-        positions=places,
-        mask=mask,
+        positions=torch.from_numpy(positions),
+        owner=torch.from_numpy(owner),
         rows=torch.from_numpy(rows),
         columns=torch.from_numpy(columns),
         targets=torch.from_numpy(ids[rows, columns + 1]),

@@ -12,22 +12,32 @@ where no question of a group obeys its prompt, being valid must not be worth as 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch.nn import functional
 
 from mini.dense import to_pixels
 from mini.loop import Figures, loop
 from mini.packed import PackedModel
 from mini.packing import Segment, collate
-from mini.questioner import asking_segments, base_prompt, draw_skills, held_out_quality, sample_questions
-from mini.training import World, seeing_model, start_from
+from mini.questioner import (
+    asking_segments,
+    base_prompt,
+    begin_from,
+    draw_skills,
+    held_out_quality,
+    sample_questions,
+)
+from mini.training import World, seeing_model
 from scotoma.novelty.compositions import CompositionMemory
 from scotoma.questioners.prompts import for_skills
 from scotoma.rewards import composition_bonus
 from scotoma.tabletop.oracle import Ruling, ask
+from scotoma.tabletop.scene import Scene
 
 GROUP = 8
 SPREAD = 0.4
@@ -46,16 +56,15 @@ HALF_LIFE = 300
 
 @dataclass(frozen=True)
 class Group:
-    """One prompt about one image, and what was asked."""
+    """One prompt about one image, of which GROUP questions are asked."""
 
     row: int
     prompt: str
     named: frozenset[str]
-    questions: list[str]
 
-    def rewards(self, world: World, memory: CompositionMemory) -> list[float]:
+    def rewards(self, questions: Sequence[str], scene: Scene, memory: CompositionMemory) -> list[float]:
         """What each question earns; the memory takes in the compositions asked under the base prompt."""
-        rulings = [ask(question, world.train.scenes[self.row]) for question in self.questions]
+        rulings = [ask(question, scene) for question in questions]
         if self.named:
             return [self._obeying(ruling) for ruling in rulings]
         asked = [ruling.skills if ruling.valid else None for ruling in rulings]
@@ -78,47 +87,62 @@ def advantages(rewards: list[float]) -> list[float]:
     return [float(value) for value in (values - values.mean()) / SPREAD]
 
 
-def sampled_groups(
-    model: PackedModel, world: World, rows: np.ndarray, rng: np.random.Generator
-) -> list[Group]:
-    """GROUP questions for each of two skill prompts about every image, and for the base prompt about some."""
-    asked: list[tuple[int, str, frozenset[str]]] = []
-    for row in rows:
+@dataclass(frozen=True)
+class Exercise:
+    """Images (rows of the world), the groups to ask about them, and what is imitated beside, by row."""
+
+    rows: NDArray[np.intp]
+    groups: list[Group]
+    taught: dict[int, list[Segment]]
+    seed: int
+
+
+def exercise(world: World, options: argparse.Namespace, step: int) -> Exercise:
+    """Two skill prompts for every image of a step, and the base prompt for some."""
+    rng = np.random.default_rng((options.seed, step))
+    seed = int(rng.integers(2**31))
+    rows = rng.choice(len(world.texts), options.batch, replace=False)
+    groups: list[Group] = []
+    for row in map(int, rows):
         for _ in range(2):
             named = draw_skills(rng)
-            asked.append((int(row), for_skills(named), frozenset(named)))
+            groups.append(Group(row, for_skills(named), frozenset(named)))
         if rng.random() < BASE_SHARE:
-            asked.append((int(row), base_prompt(rng), frozenset()))
-    many = [one for one in asked for _ in range(GROUP)]
-    pixels = world.train.pixels[[row for row, _, _ in many]]
-    questions = sample_questions(model, pixels, [prompt for _, prompt, _ in many], world.packer)
-    return [Group(*one, questions[index * GROUP : (index + 1) * GROUP]) for index, one in enumerate(asked)]
+            groups.append(Group(row, base_prompt(rng), frozenset()))
+    taught = {
+        row: asking_segments(world.train.scenes[row], world.packer, rng, IMITATED, 0.1)
+        for row in map(int, rows)
+    }
+    return Exercise(rows, groups, taught, seed)
+
+
+def asked_in(model: PackedModel, world: World, groups: Sequence[Group]) -> list[list[str]]:
+    """GROUP sampled questions for each group."""
+    many = [group for group in groups for _ in range(GROUP)]
+    pixels = world.train.pixels[[group.row for group in many]]
+    questions = sample_questions(model, pixels, [group.prompt for group in many], world.packer)
+    return [questions[at : at + GROUP] for at in range(0, len(questions), GROUP)]
 
 
 def practice_loss(
-    model: PackedModel,
-    world: World,
-    rows: np.ndarray,
-    groups: list[Group],
-    rewards: list[list[float]],
-    rng: np.random.Generator,
+    model: PackedModel, world: World, work: Exercise, asked: list[list[str]], rewards: list[list[float]]
 ) -> torch.Tensor:
     """Policy gradient, a mean over the words asked, and the weighted imitation of the grammar's."""
     packer, said = world.packer, 0
-    asked: dict[int, list[tuple[str, str, float]]] = {int(row): [] for row in rows}
-    for group, earned in zip(groups, rewards, strict=True):
-        for question, advantage in zip(group.questions, advantages(earned), strict=True):
+    own: dict[int, list[tuple[str, str, float]]] = {int(row): [] for row in work.rows}
+    for group, questions, earned in zip(work.groups, asked, rewards, strict=True):
+        for question, advantage in zip(questions, advantages(earned), strict=True):
             said += len(packer.tokens(question)) + 1
             if abs(advantage) > 1e-6:
-                asked[group.row].append((group.prompt, question, advantage))
-    taught = {row: asking_segments(world.train.scenes[row], packer, rng, IMITATED, 0.1) for row in asked}
-    shown = sum(weight for row in taught.values() for segment in row for weight in segment.weights)
-    packed: list[list[Segment]] = []
-    for row in asked:
-        own = [packer.segment(prompt, question, 0.0, share / said) for prompt, question, share in asked[row]]
-        packed.append(own + [segment.weighing(IMITATION / shown) for segment in taught[row]])
-    batch = collate(packed)
-    logits, _ = model(to_pixels(world.train.pixels[rows]), batch)
+                own[group.row].append((group.prompt, question, advantage))
+    shown = sum(weight for row in work.taught.values() for segment in row for weight in segment.weights)
+    packed = [
+        [packer.segment(prompt, question, 0.0, share / said) for prompt, question, share in own[row]]
+        + [segment.weighing(IMITATION / shown) for segment in work.taught[row]]
+        for row in own
+    ]
+    batch = collate(packed).to(model.llava.device)
+    logits, _ = model(to_pixels(world.train.pixels[work.rows], model.side).to(model.llava.device), batch)
     return (functional.cross_entropy(logits, batch.targets, reduction="none") * batch.weights).sum()
 
 
@@ -127,19 +151,21 @@ def practise(world: World, options: argparse.Namespace) -> None:
     model = seeing_model(world, options)
     memory = CompositionMemory(HALF_LIFE)
 
-    def backward(step: int) -> dict[str, Figures]:
-        rng = np.random.default_rng((options.seed, step))
-        torch.manual_seed(int(rng.integers(2**31)))
-        rows = rng.choice(len(world.texts), options.batch, replace=False)
-        groups = sampled_groups(model, world, rows, rng)
-        rewards = [group.rewards(world, memory) for group in groups]
-        practice_loss(model, world, rows, groups, rewards, rng).backward()  # type: ignore[no-untyped-call]
-        return {"reward": np.ravel(rewards)}
+    def backward(work: Exercise) -> dict[str, Figures]:
+        torch.manual_seed(work.seed)
+        asked = asked_in(model, world, work.groups)
+        rewards = [
+            group.rewards(questions, world.train.scenes[group.row], memory)
+            for group, questions in zip(work.groups, asked, strict=True)
+        ]
+        practice_loss(model, world, work, asked, rewards).backward()  # type: ignore[no-untyped-call]
+        return {"reward": torch.tensor(rewards).flatten()}
 
     loop(
         model,
         options,
-        begin=lambda: start_from(model, options.start),
+        begin=lambda: begin_from(options, model),
+        draw=lambda step: exercise(world, options, step),
         backward=backward,
         evaluate=lambda: held_out_quality(model, world),
         warmup=20,

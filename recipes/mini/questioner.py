@@ -22,7 +22,7 @@ from mini.dense import to_pixels
 from mini.model import IMAGE_TOKENS, build_tokenizer
 from mini.packed import Mix, PackedModel, segments_of
 from mini.packing import ANSWER, BOS, EOS, IMAGE, PAD, Packer, Segment
-from mini.training import Task, World, common_options, load_world, run, start_from
+from mini.training import Task, World, common_options, load_world, run, start_from, start_from_tower
 from scotoma.questioners.prompts import for_skills, load
 from scotoma.records import SKILLS
 from scotoma.tabletop.asking import propose
@@ -88,11 +88,12 @@ def sample_questions(
     rows = [[BOS, *[IMAGE] * IMAGE_TOKENS, *packer.tokens(prompt), ANSWER] for prompt in prompts]
     longest = max(len(row) for row in rows)
     ids = torch.tensor([[PAD] * (longest - len(row)) + row for row in rows])
+    ids = ids.to(model.llava.device)
     model.eval()
     out = model.llava.generate(
         input_ids=ids,
         attention_mask=(ids != PAD).long(),
-        pixel_values=to_pixels(pixels),
+        pixel_values=to_pixels(pixels, model.side).to(ids.device),
         max_new_tokens=36,
         do_sample=True,
         temperature=temperature,
@@ -158,6 +159,13 @@ def held_out_quality(model: PackedModel, world: World) -> dict[str, float]:
     return asking_quality(model, world.tests.pixels[:384], world.tests.scenes[:384], world.packer)
 
 
+def begin_from(options: argparse.Namespace, model: PackedModel) -> None:
+    """The checkpoint `options.start`, with the tower of `options.tower` if one is named."""
+    start_from(model, options.start)
+    if options.tower:
+        start_from_tower(model, options.tower)
+
+
 def main(arguments: list[str]) -> None:
     """Teach the questioner, or let it practise."""
     parser = argparse.ArgumentParser(description=main.__doc__)
@@ -165,6 +173,9 @@ def main(arguments: list[str]) -> None:
     common_options(parser, out="questioner.pt", steps=600)
     parser.add_argument(
         "--start", type=Path, default=Path("data/mini/packed.pt"), help="checkpoint to begin from"
+    )
+    parser.add_argument(
+        "--tower", type=Path, help="a dense checkpoint, whose tower takes the place of the one there"
     )
     parser.add_argument("--asked", type=int, default=12, help="questions taught about each image")
     parser.add_argument(
@@ -183,5 +194,4 @@ def main(arguments: list[str]) -> None:
         segments = asking_segments(scene, world.packer, rng, options.asked, options.base_share)
         return segments + segments_of(world.texts[row], world.packer, ANSWERING, rng)
 
-    evaluate = partial(held_out_quality, world=world)
-    run(world, Task(draw, evaluate, partial(start_from, path=options.start)), options)
+    run(world, Task(draw, partial(held_out_quality, world=world), partial(begin_from, options)), options)

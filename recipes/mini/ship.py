@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from mini.model import build_processor, build_tokenizer
+from mini.model import build_processor, build_tokenizer, side_of
 from mini.packed import PackedModel
 
 ASSETS = Path(__file__).resolve().parents[2] / "src" / "scotoma" / "assets"
@@ -15,12 +15,14 @@ ASSETS = Path(__file__).resolve().parents[2] / "src" / "scotoma" / "assets"
 
 def ship(checkpoint: Path, out: Path) -> None:
     """Write the LLaVA of a checkpoint, without the dense heads, as a directory for `from_pretrained`."""
-    model = PackedModel(len(build_tokenizer()))
-    model.load_state_dict(torch.load(checkpoint)["model"])
+    weights = torch.load(checkpoint, map_location="cpu")["model"]
+    side = side_of(weights)
+    model = PackedModel(len(build_tokenizer()), side)
+    model.load_state_dict(weights)
     llava = model.llava.to(torch.float16)
     llava.config.dtype = "float16"
     llava.save_pretrained(out)
-    build_processor().save_pretrained(out)
+    build_processor(side).save_pretrained(out)
     print(f"{out}: {sum(path.stat().st_size for path in out.iterdir()) / 1e6:.1f} MB")
 
 

@@ -1,7 +1,7 @@
 """scene graphs -> what the minis read: questions with answers and skills, descriptions of objects, lists.
 
-One JSON line an image: {"qa": [[question, answer, [skill ids]], ...], "describe": [[prompt, answer], ...],
-"list": [prompt, answer]}.
+A file a shard, one JSON line an image: {"qa": [[question, answer, [skill ids]], ...],
+"describe": [[prompt, answer], ...], "list": [prompt, answer]}.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ import argparse
 import json
 import random
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from mini.images import HELD_OUT_STREAM, TRAIN_STREAM, load_scenes
+from mini.images import HELD_OUT_STREAM, TRAIN_STREAM, JsonLines, in_processes, shard_stems, write_lines
 from scotoma.tabletop.asking import propose
 from scotoma.tabletop.language import kind_of, say_answer, write
 from scotoma.tabletop.oracle import judge
@@ -82,35 +83,40 @@ def _listing(scene: Scene) -> list[str]:
     return ["list the objects", " , ".join(f"{item.colour} {item.category}" for item in seen)]
 
 
+def write_texts(stem: Path, *, seed: int, questions: int) -> None:
+    """Write the texts of one shard, unless they are there already."""
+    path = stem.with_suffix(".texts.jsonl")
+    if path.exists():
+        return
+    stream, start = stem.name.split("-")
+    rows = []
+    for index, scene in enumerate(
+        JsonLines([stem.with_suffix(".scenes.jsonl")], Scene.from_truth), int(start)
+    ):
+        rng = random.Random(f"{seed}:{stream}:{index}")
+        rows.append(json.dumps(texts_of(scene, rng, questions), separators=(",", ":")))
+    write_lines(path, rows)
+
+
+def load_texts(stream: int, folder: Path) -> JsonLines:
+    """Texts of every image of a stream, in its order."""
+    paths = [stem.with_suffix(".texts.jsonl") for stem in shard_stems(stream, folder)]
+    missing = next((path for path in paths if not path.exists()), None)
+    if missing is not None:
+        raise SystemExit(f"no {missing}; write it first: train_mini.py texts")
+    return JsonLines(paths)
+
+
 def main(arguments: list[str]) -> None:
-    """Write the texts of both streams, a file each; goes on with the images that have none yet."""
+    """Write the texts of both streams, a file a shard; goes on with the shards that have none yet."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--data", type=Path, default=Path("data/mini"))
     parser.add_argument("--questions", type=int, default=30)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--processes", type=int, default=1)
     options = parser.parse_args(arguments)
+    work = partial(write_texts, seed=options.seed, questions=options.questions)
     for stream in (HELD_OUT_STREAM, TRAIN_STREAM):
-        path = options.data / f"{stream}.texts.jsonl"
-        done = whole_lines(path)
-        with path.open("a", encoding="utf-8") as lines:
-            for index, scene in enumerate(load_scenes(stream, options.data)):
-                if index < done:
-                    continue
-                rng = random.Random(f"{options.seed}:{stream}:{index}")
-                row = texts_of(scene, rng, options.questions)
-                lines.write(json.dumps(row, separators=(",", ":")) + "\n")
-                if index % 2000 == 1999:
-                    print(f"stream {stream}: texts of {index + 1} images", flush=True)
-
-
-def whole_lines(path: Path) -> int:
-    """Lines of a file, 0 if there is none; one that was broken off is cut away."""
-    if not path.exists():
-        return 0
-    count = kept = 0
-    with path.open("rb+") as lines:
-        for line in lines:
-            if line.endswith(b"\n"):
-                count, kept = count + 1, kept + len(line)
-        lines.truncate(kept)
-    return count
+        in_processes(
+            work, shard_stems(stream, options.data), options.processes, f"stream {stream}, texts of shards"
+        )
