@@ -10,7 +10,7 @@ from scotoma.checking import asking
 from scotoma.checking.findings import Bill, Checked, Finding, Kind, Weights
 from scotoma.errors import AssetError, ModelError
 from scotoma.models.local import LocalChat, load_local, require_model
-from scotoma.models.mini import mini_path
+from scotoma.models.mini import MINI_KINDS, mini_path
 from scotoma.models.needs import processor_needs
 from scotoma.models.pixels import uncached
 from scotoma.questioners import prompts
@@ -64,10 +64,12 @@ def check_weights(spec: Mini | HuggingFace | TrainedIn) -> Checked:
 def _meant(spec: Mini | HuggingFace | TrainedIn) -> tuple[str | Path, str, str]:
     """Where the weights lie, what they are asked, what they are. Raises ModelError, AssetError."""
     match spec:
-        case Mini():
+        case Mini(""):
             mini_path("questioner")
             about = "the mini-candidate; as questioner, `mini` is the mini-questioner, of the same size"
             return mini_path("candidate"), asking.QUESTION, about
+        case Mini(kind):
+            return mini_path("candidate", kind), asking.QUESTION, f"the mini-candidate that {MINI_KINDS[kind]}"
         case TrainedIn(run_dir):
             return (
                 weights_of(Path(run_dir)),

@@ -34,8 +34,8 @@ def open_model(
             from scotoma.models.compatible import open_compatible
 
             return open_compatible(spec, max_new_tokens=max_new_tokens, temperature=temperature)
-        case Mini():
-            source, dtype, device = mini_path(mini), None, None
+        case Mini(kind):
+            source, dtype, device = mini_path(mini, kind), None, None
         case HuggingFace(identity, given_dtype, given_device):
             source, dtype, device = identity, given_dtype, given_device
     return load_local(

@@ -132,9 +132,9 @@ def open_served(text: str, images: str | None = None) -> Served:
     match spec:
         case Compatible():
             raise SpecError(f"{spec.address} is served already: serve mini, hf:..., planted:... or oracle")
-        case Mini():
+        case Mini(kind):
             return ServedModel(
-                text, load_local(text, mini_path("candidate"), max_new_tokens=DEFAULT_TOKENS), bare=True
+                text, load_local(text, mini_path("candidate", kind), max_new_tokens=DEFAULT_TOKENS), bare=True
             )
         case HuggingFace(name, dtype, device):
             model = load_local(

@@ -12,14 +12,18 @@ from scotoma.specs.reading import as_path, is_path, options, options_text, shown
 
 Dtype = Literal["auto", "float32", "float16", "bfloat16"]
 BaselineName = Literal["static", "adversarial", "random"]
+MiniKind = Literal["", "half", "unread"]
 
 
 @dataclass(frozen=True, slots=True)
 class Mini:
-    """The shipped mini model of the role: `mini`."""
+    """The shipped mini model of the role: `mini`. kind: another candidate, `mini:half` (it sees pictures at half
+    the resolution) or `mini:unread` (it was never taught to read signs)."""
+
+    kind: MiniKind = ""
 
     def __str__(self) -> str:
-        return "mini"
+        return f"mini:{self.kind}" if self.kind else "mini"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +92,10 @@ ModelSpec = CandidateSpec | QuestionerSpec | VerifierSpec
 
 _HUGGING_FACE = "hf:DIR-OR-ID[,dtype=...,device=...]"
 
-CANDIDATES = f"mini, oracle, planted:FILE.toml, {_HUGGING_FACE}, {FORM}"
+CANDIDATES = f"mini, mini:half, mini:unread, oracle, planted:FILE.toml, {_HUGGING_FACE}, {FORM}"
 QUESTIONERS = f"mini, static, adversarial, random, {_HUGGING_FACE}, {FORM}, a run folder"
 VERIFIERS = f"exact, {_HUGGING_FACE}, {FORM}"
-MODELS = f"mini, oracle, planted:FILE.toml, exact, static, adversarial, random, {_HUGGING_FACE}, {FORM}, a run folder"
+MODELS = f"mini, mini:half, mini:unread, oracle, planted:FILE.toml, exact, static, adversarial, random, {_HUGGING_FACE}, {FORM}, a run folder"
 
 
 def parse_candidate(text: str) -> CandidateSpec:
@@ -100,6 +104,8 @@ def parse_candidate(text: str) -> CandidateSpec:
     match scheme, rest:
         case "", "mini":
             return Mini()
+        case "mini", "half" | "unread" as kind:
+            return Mini(kind)
         case "", "oracle":
             return Oracle()
         case "planted", file if file:
@@ -145,7 +151,7 @@ def parse_model(text: str) -> ModelSpec:
     """Whatever can be a candidate, a questioner or a verifier. Raises SpecError, one line."""
     scheme, rest = split(text, "model")
     match scheme, rest:
-        case ("", "mini" | "oracle") | ("planted" | "hf" | "openai", _):
+        case ("", "mini" | "oracle") | ("mini" | "planted" | "hf" | "openai", _):
             return parse_candidate(text)
         case "", "exact":
             return Exact()
