@@ -69,7 +69,11 @@ def _meant(spec: Mini | HuggingFace | TrainedIn) -> tuple[str | Path, str, str]:
             about = "the mini-candidate; as questioner, `mini` is the mini-questioner, of the same size"
             return mini_path("candidate"), asking.QUESTION, about
         case Mini(kind):
-            return mini_path("candidate", kind), asking.QUESTION, f"the mini-candidate that {MINI_KINDS[kind]}"
+            return (
+                mini_path("candidate", kind),
+                asking.QUESTION,
+                f"the mini-candidate that {MINI_KINDS[kind]}",
+            )
         case TrainedIn(run_dir):
             return (
                 weights_of(Path(run_dir)),

@@ -35,7 +35,8 @@ Candidate = Annotated[
     str | None,
     typer.Option(
         metavar="SPEC",
-        help="The model under test: mini, mini:half, mini:unread, oracle, planted:FILE.toml, hf:DIR-OR-ID, openai:MODEL@BASE_URL with any of "
+        help="The model under test: mini, mini:half, mini:unread, oracle, planted:FILE.toml, hf:DIR-OR-ID, "
+        "openai:MODEL@BASE_URL with any of "
         "key_env, price_in, price_out, rpm, tpm, concurrency, max_side, timeout. Default: mini.",
         rich_help_panel=_WHAT,
     ),

@@ -11,7 +11,9 @@ from scotoma.cli.terminal import clean, messages
 Spec = Annotated[
     str,
     typer.Argument(
-        metavar="SPEC", help="mini, mini:half, mini:unread, hf:DIR-OR-ID, planted:FILE.toml or oracle.", show_default=False
+        metavar="SPEC",
+        help="mini, mini:half, mini:unread, hf:DIR-OR-ID, planted:FILE.toml or oracle.",
+        show_default=False,
     ),
 ]
 Port = Annotated[int, typer.Option(min=0, max=65_535, help="Port; 0: any that is free.")]

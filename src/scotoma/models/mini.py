@@ -9,7 +9,6 @@ from typing import Literal
 from scotoma.errors import AssetError
 from scotoma.specs import MiniKind
 
-
 MINI_KINDS: dict[MiniKind, str] = {
     "half": "sees pictures at half the resolution",
     "unread": "was never taught to read signs",

@@ -95,7 +95,10 @@ _HUGGING_FACE = "hf:DIR-OR-ID[,dtype=...,device=...]"
 CANDIDATES = f"mini, mini:half, mini:unread, oracle, planted:FILE.toml, {_HUGGING_FACE}, {FORM}"
 QUESTIONERS = f"mini, static, adversarial, random, {_HUGGING_FACE}, {FORM}, a run folder"
 VERIFIERS = f"exact, {_HUGGING_FACE}, {FORM}"
-MODELS = f"mini, mini:half, mini:unread, oracle, planted:FILE.toml, exact, static, adversarial, random, {_HUGGING_FACE}, {FORM}, a run folder"
+MODELS = (
+    "mini, mini:half, mini:unread, oracle, planted:FILE.toml, exact, static, adversarial, random, "
+    f"{_HUGGING_FACE}, {FORM}, a run folder"
+)
 
 
 def parse_candidate(text: str) -> CandidateSpec:
