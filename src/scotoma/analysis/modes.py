@@ -35,7 +35,7 @@ MOST = 50
 EXAMPLES = 12
 """Failed probes that a mode points to, at most."""
 
-PRESUPPOSED = {"count": "counting", "colour": "colour"}
+PRESUPPOSED = {"count": "counting", "colour": "colour", "material": "material", "size": "size"}
 """What a condition is about -> the skill that it speaks of, which is named with it."""
 
 
