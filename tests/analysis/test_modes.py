@@ -130,7 +130,7 @@ def test_skills_that_imply_others_leave_the_planted_name() -> None:
     implied = {"counting": "existence", "occlusion": "existence"}
     (mode,) = find_modes(table(3000, [PAIR], implied=implied))
     assert mode.skills == ("counting", "occlusion")
-    assert mode.always == ("existence",)
+    assert mode.always_skills == ("existence",)
     assert mode.means(("counting", "occlusion"))
     assert mode.means(("existence", "counting", "occlusion"))
     assert not mode.means(("counting",))

@@ -11,12 +11,12 @@ They say what `tabletop.planted.When` says, so that a planted condition can be n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
 from scotoma.analysis.features import Conditions
-from scotoma.records import Probe
+from scotoma.records import Image, Probe
 from scotoma.tabletop import oracle
 from scotoma.tabletop.oracle.membership import is_a
 from scotoma.tabletop.oracle.tree import phrases_of
@@ -51,6 +51,11 @@ def tabletop_conditions(truths: Mapping[str, Mapping[str, Any]]) -> Conditions:
         return tuple(conditions_of(probe.question.text, scene_of(probe.image_id)))
 
     return conditions
+
+
+def conditions_on(images: Iterable[Image]) -> Conditions:
+    """The conditions of probes on these images; none on images without truth."""
+    return tabletop_conditions({image.id: image.truth for image in images if image.truth is not None})
 
 
 def conditions_of(question: str, scene: Scene) -> Iterator[str]:

@@ -8,7 +8,7 @@ those taken after it is struck out, and the covering is done again without it. S
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,13 +24,17 @@ Counts = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """A set that was taken. all_W: its questions; own_W: those not set aside before; rest_W: the other questions of
-    `nearest`, the part that explains most of it."""
+    """A set that was taken.
+
+    all_W: its questions.  own_W: those not set aside before.  same: the other sets that have exactly these left.
+    nearest: the part that explains most of it.  rest_W: the other questions of that part.
+    """
 
     index: int
     items: Items
     all_W: Words
     own_W: Words
+    same: tuple[Items, ...]
     rest_W: Words
     nearest: Items
     p_value: float
@@ -80,7 +84,10 @@ def _covered(these: Cover, q: float, most: int, struck: set[int]) -> list[Found]
         worst = _worst(these, left_W, (support_S, failures_S), level, struck)
         if worst is None:
             break
-        found.append(worst)
+        alike_S = np.flatnonzero(
+            (support_S == support_S[worst.index]) & (failures_S == failures_S[worst.index])
+        )
+        found.append(replace(worst, same=_same(these, worst, left_W, alike_S)))
         left_W = left_W & ~worst.own_W
         gone = recount(table, mined, worst.own_W)
         support_S -= gone[0]
@@ -109,18 +116,17 @@ def _worst(
             continue
         test = _against_parts(these, items, own_W, own, left_W, level)
         if test is not None:
-            best, best_low = (
-                Found(index, items, all_W, own_W, test.rest_W, test.nearest, test.p_value),
-                rate.low,
-            )
+            best_low = rate.low
+            best = Found(index, items, all_W, own_W, (), test.rest_W, test.nearest, test.p_value)
     return best
 
 
 def _candidates(these: Cover, counts: tuple[Counts, Counts], level: float) -> Iterator[tuple[int, float]]:
     """Sets that may pass at this level, with the most that their lower bound can be, the highest first.
 
-    Both bounds take every question for independent, which no clustering can better. Of sets alike the one with
-    fewer conditions comes first, then the smaller one.
+    Both bounds take every question for independent, which no clustering can better. Of sets that have the same
+    questions left the one with fewer conditions comes first, then the one that claims least beyond them, then the
+    smaller one.
     """
     mined = these.mined
     support_S, failures_S = counts[0].astype(np.float64), counts[1].astype(np.float64)
@@ -134,15 +140,27 @@ def _candidates(these: Cover, counts: tuple[Counts, Counts], level: float) -> It
             failures_S[part_S] - failures_S[index_S],
             support_S[part_S] - support_S[index_S],
         )
-        index_S = index_S[(p_S <= level) | (part_S == NONE)]
+        empty_S = (part_S == NONE) | (support_S[part_S] == support_S[index_S])
+        index_S = index_S[(p_S <= level) | (empty_S if place is not None else False)]
     ranked = [(int(index), _independent_low(failures_S[index], support_S[index])) for index in index_S]
-    skills = these.table.skills
 
-    def order(entry: tuple[int, float]) -> tuple[float, int, int, Items]:
-        items = mined.features(entry[0])
-        return -entry[1], sum(item >= skills for item in items), len(items), items
+    def order(entry: tuple[int, float]) -> tuple[float, int, int, int, Items]:
+        index, ceiling = entry
+        conditions, size, items = preference(these.table, mined.features(index))
+        return -ceiling, conditions, int(mined.support_S[index] - counts[0][index]), size, items
 
     return iter(sorted(ranked, key=order))
+
+
+def preference(table: ProbeTable, items: Items) -> tuple[int, int, Items]:
+    """What names are ordered by: conditions, size, the order of the features."""
+    return sum(item >= table.skills for item in items), len(items), items
+
+
+def _same(these: Cover, found: Found, left_W: Words, alike_S: NDArray[np.intp]) -> tuple[Items, ...]:
+    sets = [these.mined.features(int(index)) for index in alike_S if index != found.index]
+    same = [items for items in sets if np.array_equal(these.table.needing(items) & left_W, found.own_W)]
+    return tuple(sorted(same, key=lambda items: preference(these.table, items)))
 
 
 def _independent_low(failures: float, support: float) -> float:
@@ -152,17 +170,12 @@ def _independent_low(failures: float, support: float) -> float:
 def _against_parts(
     these: Cover, items: Items, own_W: Words, own: tuple[Floats, Floats], left_W: Words, level: float
 ) -> _Test | None:
-    """The hardest comparison, or None if one is not passed.
-
-    A part that has no other questions left is the same set: the smaller one is tested instead of this.
-    """
+    """The hardest comparison, or None if one is not passed. A part without other questions left tells nothing."""
     hardest: _Test | None = None
-    for part, wider in _parts(these, items):
+    for part in _parts(these, items):
         rest_W = these.table.needing(part) & left_W & ~own_W
         if not rest_W.any():
-            if wider:
-                continue
-            return None
+            continue
         rest = sums_of(these.table, rest_W)
         p_value = excess_p_value(own, rest)
         if p_value > level:
@@ -174,12 +187,12 @@ def _against_parts(
     return hardest
 
 
-def _parts(these: Cover, items: Items) -> Iterator[tuple[Items, bool]]:
-    """The set with a feature less, nothing at all, and the set with a feature exchanged for a wider one (True)."""
+def _parts(these: Cover, items: Items) -> Iterator[Items]:
+    """The set with a feature less, nothing at all, and the set with a feature exchanged for a wider one."""
     for item in items:
-        yield tuple(other for other in items if other != item), False
+        yield tuple(other for other in items if other != item)
     if len(items) > 1:
-        yield (), False
+        yield ()
     table = these.table
     closed = table.closure(table.needing(items))
     for item in items:
@@ -188,7 +201,7 @@ def _parts(these: Cover, items: Items) -> Iterator[tuple[Items, bool]]:
             if wider not in items and fits(
                 table, part, largest=these.largest, most_conditions=these.most_conditions
             ):
-                yield part, True
+                yield part
 
 
 def _borrowed(these: Cover, found: Sequence[Found], n: int, q: float) -> bool:
@@ -206,7 +219,7 @@ def _borrowed(these: Cover, found: Sequence[Found], n: int, q: float) -> bool:
     left_W: Words = table.everything() & ~others_W
     own_W: Words = one.all_W & left_W
     own = sums_of(table, own_W)
-    for part, _ in _parts(these, one.items):
+    for part in _parts(these, one.items):
         rest_W = table.needing(part) & left_W & ~own_W
         if count_of(rest_W) and excess_p_value(own, sums_of(table, rest_W)) > q:
             return True

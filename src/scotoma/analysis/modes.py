@@ -17,7 +17,7 @@ import numpy as np
 
 from scotoma.analysis.covering import Cover, Found, cover
 from scotoma.analysis.features import ProbeTable, Words, count_of, key_of, sums_of
-from scotoma.analysis.mining import Mined, mine
+from scotoma.analysis.mining import mine
 from scotoma.analysis.statistics import Comparison, Interval, compare_rates, rate_interval
 
 LEAST_SUPPORT = 20
@@ -51,8 +51,8 @@ class Mode:
     nearest:   the part whose other questions fail most; () is the empty set: all other questions.
     lift:      rate beside that of the other questions of `nearest`, paired by image (None: too few images).
     p_value:   of the hardest of its comparisons.  share: its failures / all failures.
-    always:    what every question of the set needs or meets beside its name.
-    same_as:   other smallest sets that are met by exactly the same questions; the data cannot tell them apart.
+    always_skills, always_conditions: what each of these questions needs and meets beside the name.
+    same_as:   other smallest sets that mean exactly these questions; the data cannot tell them apart.
     examples:  positions of failed probes among those given, each on another image.
     """
 
@@ -68,7 +68,8 @@ class Mode:
     lift: Comparison | None
     p_value: float
     share: float
-    always: tuple[str, ...]
+    always_skills: tuple[str, ...]
+    always_conditions: tuple[str, ...]
     same_as: tuple[tuple[str, ...], ...]
     examples: tuple[int, ...]
 
@@ -80,7 +81,7 @@ class Mode:
     def means(self, features: Iterable[str]) -> bool:
         """Do these features mean the same questions? So a set is found under any of its names."""
         given = set(features)
-        everything = {*self.features, *self.always}
+        everything = {*self.features, *self.always_skills, *self.always_conditions}
         return given <= everything and any(set(name) <= given for name in (self.features, *self.same_as))
 
 
@@ -108,17 +109,18 @@ def find_modes(
         in_some_W |= one.all_W
     none_W = table.everything() & ~in_some_W
     elsewhere = _rate(table, none_W, seed)
-    return tuple(_described(table, mined, one, elsewhere, seed) for one in found)
+    return tuple(_described(table, one, elsewhere, seed) for one in found)
 
 
-def _described(table: ProbeTable, mined: Mined, found: Found, elsewhere: Interval | None, seed: int) -> Mode:
+def _described(table: ProbeTable, found: Found, elsewhere: Interval | None, seed: int) -> Mode:
     own, rest = sums_of(table, found.own_W), sums_of(table, found.rest_W)
     rate, whole = _rate(table, found.own_W, seed), _rate(table, found.all_W, seed)
     assert rate is not None
     assert whole is not None
-    closed = table.closure(found.all_W)
+    closed = table.closure(found.own_W)
     name = _with_presupposed(table, found.items, closed)
-    others = [_with_presupposed(table, items, closed) for items in _equivalents(table, mined, found)]
+    others = [_with_presupposed(table, items, closed) for items in found.same]
+    beside = [item for item in closed if item not in name]
     failures = count_of(found.own_W & table.failed_W)
     return Mode(
         skills=_names(table, [item for item in name if item < table.skills]),
@@ -133,19 +135,11 @@ def _described(table: ProbeTable, mined: Mined, found: Found, elsewhere: Interva
         lift=compare_rates(own, rest, seed=seed),
         p_value=found.p_value,
         share=failures / count_of(table.failed_W),
-        always=_names(table, [item for item in closed if item not in name]),
+        always_skills=_names(table, [item for item in beside if item < table.skills]),
+        always_conditions=_names(table, [item for item in beside if item >= table.skills]),
         same_as=tuple(dict.fromkeys(_names(table, items) for items in others if items != name)),
         examples=_examples(table, found.own_W),
     )
-
-
-def _equivalents(table: ProbeTable, mined: Mined, found: Found) -> list[tuple[int, ...]]:
-    """Other generators of the same questions, the smallest first."""
-    support, failures = count_of(found.all_W), count_of(found.all_W & table.failed_W)
-    alike = np.flatnonzero((mined.support_S == support) & (mined.failures_S == failures))
-    sets = [mined.features(int(index)) for index in alike if index != found.index]
-    same = [items for items in sets if np.array_equal(table.needing(items), found.all_W)]
-    return sorted(same, key=lambda items: (sum(item >= table.skills for item in items), len(items), items))
 
 
 def _with_presupposed(table: ProbeTable, items: tuple[int, ...], closed: Iterable[int]) -> tuple[int, ...]:
