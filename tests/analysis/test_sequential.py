@@ -1,4 +1,4 @@
-"""Confirmation: right decisions in few calls, false ones no more often than alpha however one peeks, calls well spent."""
+"""Confirmation: right decisions in few calls, false ones no more often than alpha however one peeks; the plan."""
 
 from __future__ import annotations
 
@@ -207,7 +207,7 @@ def test_alpha_is_checked(alpha: float) -> None:
     "bad", [Claim("a", 0.0, 0.5), Claim("a", 1.0, 0.5), Claim("a", 0.5, 1.5), Claim("a", 0.5, 0.5, 0)]
 )
 def test_claims_are_checked(bad: Claim) -> None:
-    with pytest.raises(ValueError, match="between 0 and 1|from 0 to 1"):
+    with pytest.raises(ValueError, match=r"between 0 and 1|from 0 to 1"):
         Confirmation([bad])
 
 

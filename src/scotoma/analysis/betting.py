@@ -62,7 +62,7 @@ class Wager:
 
 
 def bets(mean: float, *, above: bool) -> Floats:
-    """The grid (B,) of bets on a mean: positive ones up to BOLDEST / mean, or negative ones to -BOLDEST / (1 - mean)."""
+    """The grid (B,) of bets on a mean: positive ones up to BOLDEST / mean, negative ones to -BOLDEST / (1 - mean)."""
     share_B = BOLDEST * np.arange(1, BETS + 1) / BETS
     return share_B / mean if above else -share_B / (1.0 - mean)
 

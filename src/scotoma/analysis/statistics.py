@@ -33,7 +33,8 @@ FEWEST_IMAGES = 10
 class Interval:
     """An estimate and its interval at `level`. n: trials. images: how many of them had any trial.
 
-    method: "bootstrap" (images resampled, percentile) or "wilson" (on the effective sample size).
+    method: "bootstrap" (images resampled, percentile), "wilson" (on the effective sample size), or "rogan_gladen"
+    (corrected for a verifier's mistakes, see `correction`).
     """
 
     estimate: float
@@ -41,7 +42,7 @@ class Interval:
     high: float
     n: int
     images: int
-    method: Literal["bootstrap", "wilson"] = "bootstrap"
+    method: Literal["bootstrap", "wilson", "rogan_gladen"] = "bootstrap"
     level: float = 0.95
 
 
