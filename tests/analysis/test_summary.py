@@ -10,6 +10,7 @@ from runs import PLANTED, PLANTED_RATE, synthetic_images, synthetic_probes
 from scotoma.analysis.breakdown import Tally, by_combination, by_composition, canonical
 from scotoma.analysis.combinations import standing_out
 from scotoma.analysis.curve import curve, smoothed
+from scotoma.analysis.features import ProbeTable
 from scotoma.analysis.figures import compare_phases, phase_figures
 from scotoma.analysis.summary import summarise
 from scotoma.records import Answer, Probe, Question, Verdict
@@ -49,7 +50,7 @@ def many(wrong: int, right: int, skills: Sequence[str], phase: str = "train") ->
 
 
 def combined(probes: Iterable[Probe]) -> list[tuple[str, ...]]:
-    return [row.discovered.skills for row in standing_out(Tally.of(probes), Tally.of(()))]
+    return [row.discovered.skills for row in standing_out(ProbeTable.of(probes), ProbeTable.of(()))]
 
 
 # ---- figures --------------------------------------------------------------------------------------------
@@ -160,7 +161,11 @@ def test_a_pair_that_is_hard_only_together_stands_out_alone() -> None:
         *many(4, 96, ("occlusion",)),
         *many(6, 194, ("colour",)),
     ]
-    rows = standing_out(Tally.of(probes), Tally.of(many(9, 1, ("counting", "occlusion"), "eval:trained")))
+    there = [
+        *many(9, 1, ("counting", "occlusion"), "eval:trained"),
+        *many(1, 9, ("counting",), "eval:trained"),
+    ]
+    rows = standing_out(ProbeTable.of(probes), ProbeTable.of(there))
     assert [row.discovered.skills for row in rows] == [("counting", "occlusion")]
     assert (rows[0].discovered.failures, rows[0].discovered.valid) == (135, 150)
     assert rows[0].held_out is not None
@@ -178,9 +183,23 @@ def test_a_hard_skill_is_not_told_again_with_every_companion() -> None:
     assert combined(probes) == [("viewpoint",)]
 
 
-def test_what_was_only_asked_together_is_named_in_full() -> None:
+def test_what_was_only_asked_together_is_told() -> None:
     probes = [*many(80, 20, ("counting", "colour", "occlusion")), *many(5, 195, ("existence",))]
-    assert combined(probes) == [("counting", "colour", "occlusion")]
+    (row,) = standing_out(ProbeTable.of(probes), ProbeTable.of(()))
+    assert (row.discovered.skills, row.mode.always_skills) == (("counting",), ("colour", "occlusion"))
+    assert row.mode.same_as == (("colour",), ("occlusion",))
+    assert row.held_out is None
+
+
+def test_a_mode_may_have_a_condition() -> None:
+    probes = [*many(4, 96, ("counting",)), *many(60, 40, ("counting",), "train"), *many(5, 195, ("colour",))]
+    red = {id(probe) for probe in probes[100:200]}
+    found = ProbeTable.of(probes, lambda probe: ["colour=red"] if id(probe) in red else [])
+    held_out = ProbeTable.of(many(3, 7, ("counting",), "eval:trained"), lambda probe: [])
+    (row,) = standing_out(found, held_out)
+    assert row.mode.conditions == ("colour=red",)
+    assert row.discovered.failures == 60
+    assert row.held_out is None
 
 
 def test_equal_rates_do_not_stand_out() -> None:
@@ -199,7 +218,7 @@ def test_rows_leave_out_the_questions_of_rows_above() -> None:
         *many(3, 97, ("occlusion",)),
         *many(3, 297, ("colour",)),
     ]
-    rows = standing_out(Tally.of(probes), Tally.of(()))
+    rows = standing_out(ProbeTable.of(probes), ProbeTable.of(()))
     assert [(row.discovered.skills, row.discovered.valid) for row in rows] == [
         (("counting", "occlusion"), 100),
         (("counting", "colour"), 100),

@@ -136,6 +136,18 @@ def test_wording() -> None:
     assert wording.number(1234) == "1,234"
 
 
+def test_names_of_modes() -> None:
+    assert wording.mode_name(("counting", "occlusion"), ()) == "counting + occlusion"
+    assert wording.mode_name(("counting",), ("count>=4",)) == "counting (4 or more to count)"
+    assert (
+        wording.mode_name((), ("objects>=8", "count<=2"))
+        == "anything (8 or more objects, 2 or fewer to count)"
+    )
+    assert wording.condition_name("category=toy_car") == "“toy_car”"
+    assert wording.condition_name("visible<0.7") == "something less than 70% visible"
+    assert wording.condition_name("<b>=1") == "<b>=1"
+
+
 # ---- gallery --------------------------------------------------------------------------------------------
 
 

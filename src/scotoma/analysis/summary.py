@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from scotoma.analysis.breakdown import GroupFigures, Tally, by_combination, by_composition
 from scotoma.analysis.combinations import Combination, standing_out
 from scotoma.analysis.curve import StepFigures, curve
+from scotoma.analysis.features import Conditions, ProbeTable
 from scotoma.analysis.figures import PhaseComparison, PhaseFigures, compare_phases, phase_figures
 from scotoma.records import Probe
 
@@ -33,7 +34,7 @@ class Summary:
     phases:       one entry a phase, discovery first, then evaluations: baselines before what the run is judged by.
     comparisons:  what the run is judged by, beside each baseline that was evaluated.
     skills, pairs, compositions: failure rates over discovery (over everything, if there was no discovery).
-    combinations: what stands out, see `combinations.standing_out`.
+    combinations: the failure modes, see `combinations.standing_out`.
     curve:        the steps of training.
     """
 
@@ -65,8 +66,11 @@ def is_evaluation(phase: str) -> bool:
     return phase.startswith(EVALUATION)
 
 
-def summarise(probes: Iterable[Probe], *, seed: int = 0) -> Summary:
-    """The figures of a run. seed: of the bootstrap; the same probes and seed give the same figures."""
+def summarise(probes: Iterable[Probe], *, seed: int = 0, conditions: Conditions | None = None) -> Summary:
+    """The figures of a run. seed: of the bootstrap; the same probes and seed give the same figures.
+
+    conditions: what a probe meets beside its skills, where the truth tells (see `conditions`).
+    """
     phases: dict[str, list[Probe]] = defaultdict(list)
     for probe in probes:
         phases[probe.phase].append(probe)
@@ -80,7 +84,11 @@ def summarise(probes: Iterable[Probe], *, seed: int = 0) -> Summary:
         skills=by_combination(tally, 1),
         pairs=by_combination(tally, 2),
         compositions=by_composition(tally),
-        combinations=standing_out(tally, Tally.of(held_out if discovery else ())),
+        combinations=standing_out(
+            ProbeTable.of(sorted(discovery or held_out, key=lambda probe: probe.key), conditions),
+            ProbeTable.of(held_out if discovery else (), conditions),
+            seed=seed,
+        ),
         curve=curve(phases.get(TRAINING, ())),
     )
 

@@ -23,6 +23,7 @@ def register(app: typer.Typer) -> None:
 
 def report(run: RunFolder, out: Out = None, as_json: Json = False) -> None:
     """Write the report of a run again, also while it is still going on, and show its figures."""
+    from scotoma.analysis.conditions import conditions_on
     from scotoma.analysis.summary import summarise
     from scotoma.cli.results import combination_table, figures_json, phase_table
     from scotoma.report import write_report
@@ -30,7 +31,11 @@ def report(run: RunFolder, out: Out = None, as_json: Json = False) -> None:
 
     record = load_run(run)
     seed = record.config.get("seed", 0)
-    figures = summarise(record.probes, seed=seed if isinstance(seed, int) else 0)
+    figures = summarise(
+        record.probes,
+        seed=seed if isinstance(seed, int) else 0,
+        conditions=conditions_on(record.images.values()),
+    )
     path = write_report(record, figures, out)
     if as_json:
         write_json({"run": str(run), "report": str(path), **figures_json(figures)})

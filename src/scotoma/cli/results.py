@@ -81,7 +81,7 @@ def combination_table(figures: Summary) -> Table:
     for row in figures.combinations[:COMBINATIONS_SHOWN]:
         held_out = row.held_out
         table.add_row(
-            clean(wording.skills_name(row.discovered.skills)),
+            clean(wording.mode_name(row.mode.skills, row.mode.conditions)),
             wording.rate(row.discovered.rate, 0),
             f"{row.discovered.failures:,} / {row.discovered.valid:,}",
             f"{held_out.failures:,} / {held_out.valid:,}" if held_out else wording.NOTHING,

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 
+from scotoma.analysis.conditions import conditions_on
 from scotoma.analysis.summary import Summary, summarise
 from scotoma.candidate import EVALUATION_CALLS, TRAINING_CALLS, Candidate
 from scotoma.config import DiscoverConfig
@@ -295,7 +296,8 @@ class Sitting:
         retried: tuple[int, int] | None = None,
     ) -> RunSummary:
         probes = list(self._ledger.probes())
-        figures = summarise(probes, seed=self._config.seed)
+        conditions = conditions_on(self._ledger.images())
+        figures = summarise(probes, seed=self._config.seed, conditions=conditions)
         seen = self._split.figures()
         self._ledger.set_state(IMAGES_SEEN, asdict(seen))
         texts = {

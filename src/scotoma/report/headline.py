@@ -29,8 +29,9 @@ def sentences(summary: Summary) -> tuple[str, ...]:
     told += [line for line in (_compared(summary),) if line]
     if summary.combinations:
         worst = summary.combinations[0].discovered
+        name = wording.mode_name(worst.skills, summary.combinations[0].mode.conditions)
         told.append(
-            f"The candidate is weakest where a question needs {wording.skills_name(worst.skills)}: "
+            f"The candidate is weakest where a question needs {name}: "
             f"{wording.rate(worst.rate, 0)} of {worst.valid:,} such questions were answered wrongly."
         )
     elif main.valid and not summary.skills:

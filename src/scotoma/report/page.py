@@ -19,6 +19,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from scotoma.analysis.breakdown import GroupFigures
+from scotoma.analysis.conditions import conditions_on
 from scotoma.analysis.figures import PhaseFigures
 from scotoma.analysis.reasons import reasons
 from scotoma.analysis.statistics import Interval
@@ -64,7 +65,7 @@ def render_page(
     record: RunRecord, summary: Summary | None = None, picture_of: PictureOf | None = None
 ) -> str:
     """The report as HTML. picture_of: Image -> PNG bytes; by default `picture_for` the run."""
-    summary = summary or summarise(record.probes)
+    summary = summary or summarise(record.probes, conditions=conditions_on(record.images.values()))
     cards = _cards(record, picture_of or (lambda image: picture_for(record.run_dir, image)))
     verifier = str(record.config.get("verifier", ""))
     costs = stage_costs(record.metrics, judged=verifier != "exact")
@@ -209,6 +210,7 @@ def _template() -> Any:
         duration=wording.duration,
         skills_name=wording.skills_name,
         skill_name=wording.skill_name,
+        condition_name=wording.condition_name,
         phase_name=wording.phase_name,
         rate_bar=rate_bar,
     )

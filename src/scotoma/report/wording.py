@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 
 from scotoma.analysis.statistics import Interval
@@ -23,6 +24,11 @@ NO_SKILLS = "Which skills these questions need is not known: the verifier of thi
 """In place of failure rates by skill."""
 
 
+_CONDITION = re.compile(
+    r"(count|objects)(>=|<=)(\d+)|(colour|material|size|category|family)(=)(\w+)|(visible)(<)(0\.\d+)"
+)
+
+
 def skill_name(skill: str) -> str:
     """A skill as people read it; ids that are not canonical stand as they are."""
     return SKILL_NAMES.get(skill, skill.replace("_", " "))
@@ -31,6 +37,28 @@ def skill_name(skill: str) -> str:
 def skills_name(skills: Iterable[str]) -> str:
     """A set of skills as people read it."""
     return " + ".join(skill_name(skill) for skill in skills) or "no known skill"
+
+
+def condition_name(condition: str) -> str:
+    """ "count>=4" -> "4 or more to count"; what has no wording stands as it is."""
+    match = _CONDITION.fullmatch(condition)
+    if match is None:
+        return condition
+    key, sign, value = (part for part in match.groups() if part is not None)
+    if key == "visible":
+        return f"something less than {percent(float(value), 0)} visible"
+    if sign == "=":
+        return f"“{value}”"
+    bound = f"{value} or {'more' if sign == '>=' else 'fewer'}"
+    return f"{bound} to count" if key == "count" else f"{bound} {key}"
+
+
+def mode_name(skills: Iterable[str], conditions: Iterable[str]) -> str:
+    """Skills and conditions as people read them: "counting + occlusion (4 or more to count)"."""
+    told = [condition_name(condition) for condition in conditions]
+    named = list(skills)
+    skill_words = skills_name(named) if named or not told else "anything"
+    return f"{skill_words} ({', '.join(told)})" if told else skill_words
 
 
 def phase_name(phase: str) -> str:

@@ -63,7 +63,7 @@ class When:
                 return False
         named = (("colour", self.colour), ("category", self.category), ("family", self.family))
         wanted = {(key, value) for key, value in named if value is not None}
-        return not wanted or (ruling.program is not None and wanted <= _mentions(ruling.program))
+        return not wanted or (ruling.program is not None and wanted <= mentions(ruling.program))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class PlantedSpec:
         return random.Random(int.from_bytes(digest[:16], "big"))
 
 
-def _mentions(program: Program) -> set[tuple[str, str]]:
+def mentions(program: Program) -> set[tuple[str, str]]:
     """("colour" | "category" | "family" ..., word) for each noun and attribute of a question."""
     nouns = {(phrase.noun.kind, phrase.noun.name) for phrase in phrases_of(program)}
     words = nouns | {(part.key, part.value) for part in attributes_of(program)}
