@@ -23,7 +23,11 @@ from scotoma.tabletop.scene import Scene
 
 TRAINING_CALLS = "candidate"
 EVALUATION_CALLS = "candidate:evaluation"
-"""Under what the ledger files the calls of the two parts of a run, so that each keeps to its budget after a resume."""
+CONFIRMATION_CALLS = "candidate:confirmation"
+"""Under what the ledger files the calls of the parts of a run, so that each keeps to its budget after a resume."""
+
+CANDIDATE_CALLS = (TRAINING_CALLS, EVALUATION_CALLS, CONFIRMATION_CALLS)
+"""All of them."""
 
 UNANSWERABLE = "I cannot tell."
 """What the oracle says to a question that has no answer."""

@@ -215,6 +215,13 @@ class DiscoverConfig(BaseModel):
     eval_questions: Annotated[int, Field(ge=1)] = 4
     """Questions asked of each held-out image by each questioner."""
 
+    confirm_calls: Annotated[int, Field(ge=0)] | None = None
+    """Candidate calls for testing the failure modes on images that discovery never saw. 0: none are tested. None: a
+    fifth of `max_calls`, 1000 at most and without such a limit; 0 where the verifier does not know skills."""
+
+    alpha: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.05
+    """The chance that any failure mode at all is confirmed, or refuted, wrongly. Default: custom."""
+
     @property
     def questions_per_step(self) -> int:
         """P x G."""

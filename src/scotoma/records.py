@@ -133,8 +133,8 @@ class Verdict:
 class Probe:
     """One image -> question -> answer -> verdict -> reward record.
 
-    phase:   "train", or the name of an evaluation ("eval:trained").
-    step:    optimiser step for "train", else 0.  group: index of the group in its step.
+    phase:   "train", the name of an evaluation ("eval:trained"), or "confirm".
+    step:    optimiser step for "train", round for "confirm", else 0.  group: index of the group in its step.
     member:  index of the question in its group.  (phase, step, group, member) is unique in a run.
     rewards: named terms before weighting; a term is None where it does not apply. `reward` is their sum
              as the engine weighs it, None if masked.

@@ -1,8 +1,9 @@
 """Probes -> Summary: every figure that the report, the terminal and `--json` show. Pure.
 
 Phases: "train" and whatever else is not "eval:*" is discovery; "eval:NAME" is a frozen questioner on held-out
-images. Failure rates by skill are taken over discovery, where the support is; what stands out there is looked
-up in the held-out phases as well, where nothing was chosen by looking at it.
+images; "confirm" asks for what was claimed, so that its rates say nothing of discovery, and is left out here. Failure
+rates by skill are taken over discovery, where the support is; what stands out there is looked up in the held-out
+phases as well, where nothing was chosen by looking at it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from scotoma.records import Probe
 EVALUATION = "eval:"
 """How the name of a held-out phase begins; the rest names the questioner ("trained", "random")."""
 
+CONFIRMATION = "confirm"
 TRAINING = "train"
 BASELINES = ("eval:random", "eval:static", "eval:untrained")
 JUDGED = ("eval:trained", "eval:bandit", "eval:feedback")
@@ -73,7 +75,8 @@ def summarise(probes: Iterable[Probe], *, seed: int = 0, conditions: Conditions 
     """
     phases: dict[str, list[Probe]] = defaultdict(list)
     for probe in probes:
-        phases[probe.phase].append(probe)
+        if probe.phase != CONFIRMATION:
+            phases[probe.phase].append(probe)
     names = sorted(phases, key=_order)
     discovery = [probe for name in names if not is_evaluation(name) for probe in phases[name]]
     held_out = [probe for name in names if is_evaluation(name) for probe in phases[name]]

@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import Exit, TyperException
 
-from scotoma.cli import calibrate, check, discover, images, report, runs, serve
+from scotoma.cli import calibrate, check, confirm, discover, images, report, runs, serve
 from scotoma.cli.faults import FAILED, STOPPED, one_line
 from scotoma.errors import ScotomaError
 
@@ -33,6 +33,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 discover.register(app)
+confirm.register(app)
 report.register(app)
 runs.register(app)
 check.register(app)

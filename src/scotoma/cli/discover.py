@@ -61,6 +61,7 @@ def discover(
     steps: options.Steps = None,
     eval_images: options.EvalImages = None,
     eval_questions: options.EvalQuestions = None,
+    no_confirm: options.NoConfirm = False,
     held_out_share: options.HeldOutShare = None,
     out: options.Out = None,
     config: options.Config = None,
@@ -79,6 +80,7 @@ def discover(
         "seed": seed,
         "eval_images": eval_images,
         "eval_questions": eval_questions,
+        "confirm_calls": 0 if no_confirm else None,
         "held_out_share": held_out_share,
         "out": out,
     }
@@ -88,8 +90,7 @@ def discover(
         given += ["set"] * bool(settings) + ["config"] * (config is not None) + ["estimate"] * estimate
         if given:
             raise SpecError(
-                f"--{given[0].replace('_', '-')} cannot change a run that is resumed: "
-                "leave it out, or start a new run"
+                f"--{_option(given[0])} cannot change a run that is resumed: leave it out, or start a new run"
             )
         _resume(resume_run, budget, retry_errors, as_json)
         return
@@ -114,6 +115,11 @@ def resume(
 ) -> None:
     """Go on with a run that was stopped, from its last checkpoint. Nothing is lost, doubled or paid twice."""
     _resume(run, _budget(max_calls, max_usd, max_tokens, max_minutes, steps), retry_errors, as_json)
+
+
+def _option(field: str) -> str:
+    """The option that a field of the configuration was given by."""
+    return "no-confirm" if field == "confirm_calls" else field.replace("_", "-")
 
 
 def _budget(
@@ -150,22 +156,22 @@ def _start(flags: Mapping[str, Any], config_file: Path | None, as_json: bool) ->
     from scotoma.config import load_config
 
     config = load_config(config_file, flags)
-    with _stoppable(Path(config.out)):
+    with stoppable(Path(config.out)):
         from scotoma.discovery import discover as start
 
-        summary = start(config, progress=_watch(Path(config.out), as_json))
-        _finish(summary, as_json)
+        summary = start(config, progress=watch(Path(config.out), as_json))
+        finish(summary, as_json)
 
 
 def _resume(run_dir: Path, budget: Mapping[str, Any], retry_errors: bool, as_json: bool) -> None:
-    with _stoppable(run_dir):
+    with stoppable(run_dir):
         from scotoma.discovery import resume as go_on
 
-        summary = go_on(run_dir, progress=_watch(run_dir, as_json), retry_errors=retry_errors, **budget)
-        _finish(summary, as_json)
+        summary = go_on(run_dir, progress=watch(run_dir, as_json), retry_errors=retry_errors, **budget)
+        finish(summary, as_json)
 
 
-def _finish(summary: RunSummary, as_json: bool) -> None:
+def finish(summary: RunSummary, as_json: bool) -> None:
     """Write the report, and say what came of the run."""
     from scotoma.cli.results import print_run, run_json
     from scotoma.report import write_report
@@ -178,7 +184,7 @@ def _finish(summary: RunSummary, as_json: bool) -> None:
         print_run(output(), summary, path)
 
 
-def _watch(run_dir: Path, as_json: bool) -> Progress | None:
+def watch(run_dir: Path, as_json: bool) -> Progress | None:
     """Who watches the run: nobody if a machine reads the result."""
     if as_json:
         return None
@@ -208,7 +214,7 @@ def _bill(run_dir: Path) -> Callable[[], Spent]:
 
 
 @contextmanager
-def _stoppable(run_dir: Path) -> Iterator[None]:
+def stoppable(run_dir: Path) -> Iterator[None]:
     """Ctrl-C says how to go on, and ends with exit code 130."""
     try:
         yield

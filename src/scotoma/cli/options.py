@@ -84,7 +84,8 @@ Settings = Annotated[
 MaxCalls = Annotated[
     int | None,
     typer.Option(
-        help="Candidate calls, those of the evaluation included. Default: no limit.", rich_help_panel=_BUDGET
+        help="Candidate calls, those of evaluation and confirmation included. Default: no limit.",
+        rich_help_panel=_BUDGET,
     ),
 ]
 MaxUsd = Annotated[
@@ -117,6 +118,15 @@ EvalImages = Annotated[
 EvalQuestions = Annotated[
     int | None,
     typer.Option(help="Questions asked of each by each questioner. Default: 4.", rich_help_panel=_EVALUATION),
+]
+NoConfirm = Annotated[
+    bool,
+    typer.Option(
+        "--no-confirm",
+        help="Leave the failure modes that are found untested. Default: they are, with a fifth of --max-calls, 1000 "
+        "at most.",
+        rich_help_panel=_EVALUATION,
+    ),
 ]
 HeldOutShare = Annotated[
     float | None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from scotoma.confirming.claims import Outcome
     from scotoma.discovery import RunSummary
     from scotoma.discovery.estimate import Estimate
 
@@ -32,6 +33,8 @@ def print_run(console: Console, summary: RunSummary, report: Path) -> None:
         console.print("No skill or combination of skills fails credibly more often than the rest.")
     else:
         console.print(wording.NO_SKILLS)
+    if summary.outcomes:
+        console.print(outcome_table(summary.outcomes))
     steps = f"{summary.steps:,} steps, {summary.calls:,} candidate calls"
     if summary.verifier_calls:
         steps += f", {summary.verifier_calls:,} verifier calls"
@@ -39,7 +42,7 @@ def print_run(console: Console, summary: RunSummary, report: Path) -> None:
     if summary.retried is not None:
         console.print(f"asked again: {summary.retried[0]:,}, scored now: {summary.retried[1]:,}")
     if summary.stopped is not None:
-        console.print(f"the evaluation is not whole: {clean(summary.stopped)}", soft_wrap=True)
+        console.print(f"not whole: {clean(summary.stopped)}", soft_wrap=True)
     if summary.seen is not None and (summary.seen.skipped or summary.seen.duplicates):
         console.print(
             f"images: {summary.seen.skipped:,} broken ones skipped, {summary.seen.duplicates:,} duplicates dropped; "
@@ -85,6 +88,29 @@ def combination_table(figures: Summary) -> Table:
             wording.rate(row.discovered.rate, 0),
             f"{row.discovered.failures:,} / {row.discovered.valid:,}",
             f"{held_out.failures:,} / {held_out.valid:,}" if held_out else wording.NOTHING,
+        )
+    return table
+
+
+def outcome_table(outcomes: Sequence[Outcome]) -> Table:
+    """What became of the claims, on images that discovery never saw."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("on fresh images")
+    for heading in ("", "fails [95%]", "its part", "images", "asked again", "reworded"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for at in outcomes:
+        table.add_row(
+            clean(wording.mode_name(at.claim.skills, at.claim.conditions)),
+            wording.outcome_state(at),
+            wording.rate(at.rate, 0),
+            wording.percent(at.part.estimate if at.part else None),
+            f"{at.images:,}",
+            *(
+                f"{again.failed} / {again.asked}" if again.asked else ""
+                for again in (at.repeated, at.reworded)
+            ),
         )
     return table
 
@@ -152,6 +178,7 @@ def run_json(summary: RunSummary, report: Path) -> dict[str, Any]:
         "report": str(report),
         "self_bleu": dict(summary.self_bleu),
         "images": json_ready(summary.seen),
+        "outcomes": json_ready(summary.outcomes),
         **figures_json(summary.figures),
     }
 

@@ -67,14 +67,14 @@ def _is_run(path: Path) -> bool:
 def _row(run_dir: Path) -> Row:
     """A run that cannot be read is a row of its own, so that one damaged run does not hide the others."""
     from scotoma.analysis.figures import phase_figures
-    from scotoma.candidate import EVALUATION_CALLS, TRAINING_CALLS
+    from scotoma.candidate import CANDIDATE_CALLS
     from scotoma.ledger import Ledger
     from scotoma.report import report_path
 
     try:
         with Ledger.open(run_dir, readonly=True) as ledger:
             config = ledger.config()
-            calls = ledger.call_count(TRAINING_CALLS) + ledger.call_count(EVALUATION_CALLS)
+            calls = sum(map(ledger.call_count, CANDIDATE_CALLS))
             counts = {name: ledger.probe_count(name) for name in ("train", *_evaluated(config))}
             phase = next((name for name in reversed(counts) if counts[name]), "")
             figures = phase_figures(phase, list(ledger.probes(phase))) if phase else None

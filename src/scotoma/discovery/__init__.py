@@ -1,7 +1,7 @@
 """DiscoverConfig -> a run: images split, a questioner trained or asked, then compared on held-out images.
 
     open source, candidate, verifier ─► discover (one engine) ─► evaluate beside baselines ─►
-    RunSummary
+    confirm what was found ─► RunSummary
 
 Every part goes on where an earlier sitting was stopped, so that `resume` is `discover` on a run that exists.
 """
@@ -11,14 +11,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from scotoma.config import DiscoverConfig, load_config
+from scotoma.discovery.budgets import MOST_CONFIRMING, confirmation_calls
 from scotoma.discovery.opened import Opened
 from scotoma.discovery.sitting import EVALUATION_SEED, RunSummary, Sitting
 from scotoma.environment import environment
+from scotoma.errors import SpecError
 from scotoma.images.opening import open_source
 from scotoma.ledger import Ledger
 from scotoma.training.progress import Progress, Silent
 
-__all__ = ["RunSummary", "discover", "open_source", "resume"]
+__all__ = ["RunSummary", "confirm", "discover", "open_source", "resume"]
 
 
 def discover(config: DiscoverConfig, *, progress: Progress | None = None) -> RunSummary:
@@ -66,5 +68,27 @@ def resume(
         try:
             sitting = Sitting(config, ledger, Opened.of(config, source), progress or Silent())
             return sitting.ask_again() if retry_errors else sitting.go()
+        finally:
+            source.close()
+
+
+def confirm(run_dir: Path, *, max_calls: int | None = None, progress: Progress | None = None) -> RunSummary:
+    """Test what a run found on images that discovery never saw, and nothing else.
+
+    max_calls: of the candidate for this, earlier sittings included; None: as the run was configured, or
+               MOST_CONFIRMING where it was told not to.
+    Raises ScotomaError; SpecError where nothing can be tested, since the verifier knows no skills.
+    """
+    with Ledger.open(Path(run_dir)) as ledger:
+        config = load_config(flags=ledger.config())
+        if config.verifier != "exact":
+            raise SpecError(
+                f"{run_dir}: was judged by {config.verifier}, which names no skills: only runs of --verifier exact "
+                "can be confirmed"
+            )
+        calls = max_calls or confirmation_calls(config) or MOST_CONFIRMING
+        source = open_source(config.images)
+        try:
+            return Sitting(config, ledger, Opened.of(config, source), progress or Silent()).confirm(calls)
         finally:
             source.close()

@@ -12,6 +12,9 @@ from scotoma.verifiers.opening import VERIFIER_CALLS
 DEFAULT_STEPS = 100
 """Steps of a run without a limit on calls."""
 
+MOST_CONFIRMING = 1000
+"""Calls of a confirmation that nobody has set a limit to."""
+
 QUESTIONER_CALLS = "questioner"
 """Under what the ledger files the calls of a questioner."""
 
@@ -26,6 +29,15 @@ def evaluation_calls(config: DiscoverConfig) -> int:
     return config.eval_images * config.eval_questions * len(evaluated(config))
 
 
+def confirmation_calls(config: DiscoverConfig) -> int:
+    """Calls that the confirmation may need: none where no skills are known, since then there are no modes."""
+    if config.verifier != "exact":
+        return 0
+    if config.confirm_calls is not None:
+        return config.confirm_calls
+    return MOST_CONFIRMING if config.max_calls is None else min(MOST_CONFIRMING, config.max_calls // 5)
+
+
 def planned_steps(config: DiscoverConfig) -> int:
     """Steps of discovery: as asked for, else what `max_calls` pays for, else DEFAULT_STEPS. Raises SpecError."""
     max_calls = discovery_calls(config)
@@ -37,19 +49,20 @@ def planned_steps(config: DiscoverConfig) -> int:
 def discovery_share(config: DiscoverConfig) -> float:
     """The share of a budget of tokens or dollars that discovery may use: its share of the questions."""
     questions = planned_steps(config) * config.questions_per_step
-    return questions / (questions + evaluation_calls(config))
+    return questions / (questions + evaluation_calls(config) + confirmation_calls(config))
 
 
 def discovery_calls(config: DiscoverConfig) -> int | None:
     """What the budget leaves for discovery, None without one. Raises SpecError if that is less than one step."""
     if config.max_calls is None:
         return None
-    left = config.max_calls - evaluation_calls(config)
+    left = config.max_calls - evaluation_calls(config) - confirmation_calls(config)
     if left < config.questions_per_step:
         raise SpecError(
             f"max_calls = {config.max_calls} leaves {max(0, left)} calls for discovery beside "
-            f"{evaluation_calls(config)} for the evaluation, less than one step of {config.questions_per_step}: "
-            "raise it, or lower eval_images, eval_questions, images_per_step or group_size"
+            f"{evaluation_calls(config)} for the evaluation and {confirmation_calls(config)} for the confirmation, "
+            f"less than one step of {config.questions_per_step}: "
+            "raise it, or lower eval_images, eval_questions, confirm_calls, images_per_step or group_size"
         )
     return left
 
@@ -78,7 +91,11 @@ def discovery_budget(config: DiscoverConfig, ledger: Ledger, money: Budget) -> B
 
 def evaluation_budget(config: DiscoverConfig, ledger: Ledger, money: Budget) -> Budget:
     """What discovery has left; repetitions of failed calls leave room for what is still to be asked."""
-    limit = None if config.max_calls is None else config.max_calls - ledger.spent(TRAINING_CALLS).calls
+    limit = (
+        None
+        if config.max_calls is None
+        else config.max_calls - confirmation_calls(config) - ledger.spent(TRAINING_CALLS).calls
+    )
     done = sum(ledger.probe_count(f"eval:{name}") for name in evaluated(config))
     return Budget(
         limit,

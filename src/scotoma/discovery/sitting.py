@@ -12,8 +12,10 @@ from pathlib import Path
 
 from scotoma.analysis.conditions import conditions_on
 from scotoma.analysis.summary import Summary, summarise
-from scotoma.candidate import EVALUATION_CALLS, TRAINING_CALLS, Candidate
+from scotoma.candidate import CANDIDATE_CALLS, EVALUATION_CALLS, TRAINING_CALLS, Candidate
 from scotoma.config import DiscoverConfig
+from scotoma.confirming.claims import Outcome
+from scotoma.confirming.kept import outcomes_in
 from scotoma.discovery.again import ask_again
 from scotoma.discovery.asking import open_questioner
 from scotoma.discovery.budgets import (
@@ -25,6 +27,7 @@ from scotoma.discovery.budgets import (
     planned_steps,
     verifier_budget,
 )
+from scotoma.discovery.confirmation import confirm
 from scotoma.discovery.opened import Opened
 from scotoma.errors import BudgetSpent
 from scotoma.images.split import SplitFigures
@@ -65,7 +68,8 @@ class RunSummary:
     self_bleu: by phase, over chunks of 64 questions in the order asked; phases of one question are left out.
     seen:      the images of this sitting; also in the ledger, as state IMAGES_SEEN.
     spent:     what all models came to, in all sittings.
-    stopped:   why the evaluation is not whole, if a budget ran out.
+    stopped:   why evaluation or confirmation are not whole, if a budget ran out.
+    outcomes:  how the run's claims came out, as far as they were tested.
     retried:   where probes with failed calls were asked again: how many, and how many of them are no longer lost.
     """
 
@@ -80,6 +84,7 @@ class RunSummary:
     stopped: str | None = None
     retried: tuple[int, int] | None = None
     verifier_calls: int = 0
+    outcomes: tuple[Outcome, ...] = ()
     seen: SplitFigures | None = None
 
 
@@ -97,7 +102,7 @@ class Sitting:
         self._weights = RewardWeights(config.w_fail, config.w_sem, config.w_lex, config.w_mix)
 
     def go(self) -> RunSummary:
-        """Discovery, then the evaluation; both from where they stopped."""
+        """Discovery, then evaluation and confirmation; each from where it stopped."""
         start_s = time.monotonic()
         steps = self._discover()
         if steps:
@@ -106,8 +111,20 @@ class Sitting:
         stopped = None
         try:
             self._evaluate()
+            confirm(self._config, self._ledger, self._opened, self._progress)
         except BudgetSpent as spent:
             stopped = str(spent)
+        return self._summary(steps, start_s, stopped=stopped)
+
+    def confirm(self, calls: int | None) -> RunSummary:
+        """Nothing but the confirmation, within so many calls in all."""
+        start_s = time.monotonic()
+        stopped = None
+        try:
+            confirm(self._config, self._ledger, self._opened, self._progress, calls=calls)
+        except BudgetSpent as spent:
+            stopped = str(spent)
+        steps = max((probe.step for probe in self._ledger.probes(TRAIN)), default=0)
         return self._summary(steps, start_s, stopped=stopped)
 
     def ask_again(self) -> RunSummary:
@@ -308,7 +325,7 @@ class Sitting:
             run_dir=self._ledger.run_dir,
             engine=self._config.engine,
             steps=steps,
-            calls=sum(self._ledger.call_count(role) for role in (TRAINING_CALLS, EVALUATION_CALLS)),
+            calls=sum(self._ledger.call_count(role) for role in CANDIDATE_CALLS),
             minutes=(time.monotonic() - start_s) / 60.0,
             figures=figures,
             self_bleu={phase: self_bleu(asked) for phase, asked in texts.items() if len(asked) > 1},
@@ -317,4 +334,5 @@ class Sitting:
             stopped=stopped,
             retried=retried,
             verifier_calls=self._ledger.call_count(VERIFIER_CALLS),
+            outcomes=outcomes_in(self._ledger),
         )

@@ -86,6 +86,13 @@ class Split:
                 )
             return [self._image(True, position) for position in range(min(count, self._taken[True]))]
 
+    def held_out_at(self, position: int) -> Image | None:
+        """Held-out image number `position`, None past the last one. Raises ImagesError."""
+        with self._lock:
+            while position >= self._taken[True] and self._walk():
+                pass
+            return self._image(True, position) if position < self._taken[True] else None
+
     def walk_on(self) -> bool:
         """Take one more image of the source; False at its end."""
         with self._lock:

@@ -23,7 +23,8 @@ from scotoma.analysis.conditions import conditions_on
 from scotoma.analysis.figures import PhaseFigures
 from scotoma.analysis.reasons import reasons
 from scotoma.analysis.statistics import Interval
-from scotoma.analysis.summary import JUDGED, Summary, is_evaluation, summarise
+from scotoma.analysis.summary import CONFIRMATION, JUDGED, Summary, is_evaluation, summarise
+from scotoma.confirming.claims import MARGIN
 from scotoma.errors import ImagesError, RenderError
 from scotoma.records import Image, Probe
 from scotoma.report import wording
@@ -81,6 +82,8 @@ def render_page(
         answered=sum(probe.answer is not None for probe in record.probes),
         summary=summary,
         judged=JUDGED,
+        margin=MARGIN,
+        alpha=float(record.config.get("alpha", 0.05)),
         sentences=sentences(summary),
         tiles=tiles(summary),
         combinations=summary.combinations,
@@ -132,18 +135,23 @@ def _picture(record: RunRecord, probe: Probe, picture_of: PictureOf) -> tuple[st
 
 
 def _card(probe: Probe, picture: str | None, missing: str) -> Card:
-    where = wording.phase_name(probe.phase)
     return Card(
         question=probe.question.text,
         answer=(probe.answer.text or "") if probe.answer else "",
         reference=probe.verdict.reference or wording.NOTHING,
         evidence=probe.verdict.evidence,
         skills=tuple(wording.skill_name(skill) for skill in probe.verdict.skills),
-        where=f"held out, {where}" if is_evaluation(probe.phase) else f"step {probe.step}",
+        where=_where(probe),
         picture=picture,
         missing=missing,
         alt=f"The image that was asked about: {probe.question.text}",
     )
+
+
+def _where(probe: Probe) -> str:
+    if is_evaluation(probe.phase):
+        return f"held out, {wording.phase_name(probe.phase)}"
+    return "held out, confirmation" if probe.phase == CONFIRMATION else f"step {probe.step}"
 
 
 def _short(spec: str) -> str:
@@ -212,6 +220,9 @@ def _template() -> Any:
         skill_name=wording.skill_name,
         condition_name=wording.condition_name,
         phase_name=wording.phase_name,
+        mode_name=wording.mode_name,
+        outcome_state=wording.outcome_state,
+        again=wording.again,
         rate_bar=rate_bar,
     )
     return jinja.get_template("report.html.j2")

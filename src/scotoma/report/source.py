@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from scotoma.candidate import CANDIDATE_CALLS
+from scotoma.confirming.claims import Outcome
+from scotoma.confirming.kept import outcomes_in
 from scotoma.ledger import Ledger, StepMetrics
 from scotoma.records import Image, Probe
 
@@ -17,6 +20,7 @@ class RunRecord:
 
     images: by id.  calls: candidate calls made, those of superseded steps included.
     superseded: probes set aside by resuming.
+    outcomes: how the run's claims came out on fresh images.
     seen: how far the image source was walked and what was skipped, as `SplitFigures`; empty if not told yet.
     """
 
@@ -29,6 +33,7 @@ class RunRecord:
     calls: int = 0
     superseded: int = 0
     seen: Mapping[str, Any] = field(default_factory=dict)
+    outcomes: Sequence[Outcome] = ()
 
 
 def load_run(run_dir: Path) -> RunRecord:
@@ -41,7 +46,8 @@ def load_run(run_dir: Path) -> RunRecord:
             metrics=tuple(ledger.metrics()),
             config=ledger.config(),
             environment=ledger.environment(),
-            calls=ledger.call_count("candidate"),
+            calls=sum(map(ledger.call_count, CANDIDATE_CALLS)),
             superseded=ledger.superseded_count(),
             seen=ledger.state("images") or {},
+            outcomes=outcomes_in(ledger),
         )

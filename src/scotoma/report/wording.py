@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable
 
 from scotoma.analysis.statistics import Interval
-from scotoma.analysis.summary import EVALUATION, TRAINING
+from scotoma.analysis.summary import CONFIRMATION, EVALUATION, TRAINING
+from scotoma.confirming.claims import Again, Outcome
 from scotoma.records import SKILLS
 
 SKILL_NAMES = {skill: skill.replace("_", " ") for skill in SKILLS} | {
@@ -65,7 +66,21 @@ def phase_name(phase: str) -> str:
     """ "eval:trained" -> "trained"; "train" -> "discovery"."""
     if phase == TRAINING:
         return "discovery"
+    if phase == CONFIRMATION:
+        return "confirmation"
     return phase.removeprefix(EVALUATION)
+
+
+def outcome_state(outcome: Outcome) -> str:
+    """The state of a claim; of an undecided one also what it would still take."""
+    if outcome.state != "undecided" or outcome.calls_left is None:
+        return outcome.state
+    return f"undecided, about {outcome.calls_left:,} calls more"
+
+
+def again(counts: Again) -> str:
+    """ "4 of 5": failures that failed again when they were asked once more."""
+    return f"{counts.failed} of {counts.asked}" if counts.asked else NOTHING
 
 
 def percent(value: float | None, digits: int = 1) -> str:

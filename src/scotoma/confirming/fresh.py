@@ -1,0 +1,79 @@
+"""Claim + scene -> a new question of the claim and one of what it is held against, from the tabletop's grammar.
+
+Both need as little else as the grammar allows. So {counting} is tested on questions that count and hardly anything
+more: if only counting behind things is hard, the claim that counting is falls here, and {counting, occlusion,
+colour} falls beside {counting, occlusion}.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from scotoma.analysis.conditions import conditions_of
+from scotoma.confirming.claims import Features, ModeClaim
+from scotoma.records import SKILLS
+from scotoma.tabletop import oracle
+from scotoma.tabletop.asking import propose
+from scotoma.tabletop.language import write
+from scotoma.tabletop.scene import Scene
+
+DRAWS = 12
+"""Valid questions that are drawn to find one that meets the conditions."""
+
+ENOUGH = 3
+"""Of so many that do the plainest is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class FreshPair:
+    """Two questions about one image: of the mode, and of its part."""
+
+    mode: str
+    part: str
+
+
+def fresh_pair(
+    claim: ModeClaim, others: Iterable[ModeClaim], scene: Scene, rng: random.Random
+) -> FreshPair | None:
+    """A question that needs all features of the claim, and one that needs those of its nearest part but not all of it.
+
+    others: claims whose questions are left out, of the mode unless they are a part of it, and of the part always:
+            what another mode explains must not speak for this one.
+    None where the scene has no such pair, as far as DRAWS questions show.
+    """
+    given = set(claim.features)
+    elsewhere = [other.features for other in others if not set(other.features) <= given]
+    mode = plain_question(claim.features, elsewhere, scene, rng)
+    if mode is None:
+        return None
+    part = plain_question(claim.nearest, [claim.features, *elsewhere], scene, rng, but=mode)
+    return None if part is None else FreshPair(mode, part)
+
+
+def plain_question(
+    features: Features, without: Sequence[Features], scene: Scene, rng: random.Random, *, but: str = ""
+) -> str | None:
+    """A valid question that has all these features, none of the sets `without`, and needs few other skills.
+
+    No features: any valid question, since what is left out then is all that is asked. but: a question not to ask.
+    """
+    skills = tuple(name for name in features if name in SKILLS)
+    wanted, forbidden = set(features), [set(one) for one in without]
+    fitting: list[tuple[int, str]] = []
+    for _ in range(DRAWS):
+        program = propose(scene, rng, skills=skills) if skills else propose(scene, rng)
+        if program is None:
+            return None
+        text = write(program, rng)
+        needed = oracle.ask(text, scene).skills
+        met = {*needed, *conditions_of(text, scene)}
+        if text == but or not wanted <= met or any(one <= met for one in forbidden):
+            continue
+        if not features:
+            return text
+        fitting.append((len(set(needed) - wanted), text))
+        if len(fitting) == ENOUGH or fitting[-1][0] == 0:
+            break
+    return min(fitting, key=lambda one: one[0])[1] if fitting else None
