@@ -135,6 +135,19 @@ def test_sets_that_the_data_cannot_tell_apart_are_named_together() -> None:
     assert not mode.means(("size", "material"))
 
 
+def test_names_that_contain_another_are_not_told() -> None:
+    """Every count of hidden things is small here: "occlusion, count<=3" says no less than "counting, occlusion"."""
+
+    def few(rng: np.random.Generator, needed: set[str]) -> list[str]:
+        most = 2 if "occlusion" in needed else 5
+        return [f"count<={n}" for n in range(int(rng.integers(most + 1)), 6)] if "counting" in needed else []
+
+    (mode,) = find_modes(table(3000, [PAIR], conditions=few))
+    assert (mode.features, mode.same_as) == (("counting", "occlusion"), ())
+    assert mode.means(("counting", "occlusion", "count<=3"))
+    assert not mode.means(("counting", "occlusion", "count<=1"))
+
+
 def test_a_mode_tells_its_figures() -> None:
     asked = list(rows(3000, [PAIR], seed=2))
     (mode,) = find_modes(ProbeTable.of_rows(asked))
