@@ -20,6 +20,19 @@ class Planted:
     rate: float = 0.9
 
 
+def nested_conditions(rng: np.random.Generator, needed: set[str]) -> list[str]:
+    """As on the tabletop: nested ranges of counts and of objects, a colour where one is named, a family."""
+    objects = int(rng.integers(2, 11))
+    met = [f"objects>={least}" for least in range(3, objects + 1)]
+    if "counting" in needed:
+        count = min(objects, int(rng.geometric(0.35)) - 1)
+        met += [f"count>={least}" for least in range(1, count + 1)]
+        met += [f"count<={most}" for most in range(count, 7)]
+    if "colour" in needed:
+        met.append("colour=" + str(rng.choice(["red", "blue", "green", "gray"])))
+    return [*met, "family=" + str(rng.choice(["animal", "vehicle", "block", "furniture"]))]
+
+
 def rows(
     n: int,
     planted: Sequence[Planted] = (),

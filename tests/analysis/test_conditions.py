@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from scenes import random_scene, scene, thing
-from scotoma.analysis.conditions import conditions_of, tabletop_conditions
+from scotoma.analysis.conditions import conditions_of, features_of, tabletop_conditions
 from scotoma.analysis.features import ProbeTable
 from scotoma.analysis.modes import find_modes
 from scotoma.records import Answer, Probe, Question, Verdict
@@ -132,12 +132,14 @@ def test_blind_spots_planted_on_the_tabletop_are_named(spots: list[BlindSpot]) -
     conditions = tabletop_conditions({image: place.to_truth() for image, place in places.items()})
     modes = find_modes(ProbeTable.of(probes, conditions))
     assert len(modes) == len(spots), [mode.features for mode in modes]
-    names = {
-        "min_count": "count>={}",
-        "min_objects": "objects>={}",
-        "colour": "colour={}",
-    }
     for spot in spots:
-        bounds = ((name, getattr(spot.when, key)) for key, name in names.items())
-        planted = {*spot.skills, *(name.format(bound) for name, bound in bounds if bound is not None)}
-        assert any(mode.means(planted) for mode in modes), (planted, [mode.features for mode in modes])
+        assert any(mode.means(features_of(spot)) for mode in modes), [mode.features for mode in modes]
+
+
+def test_planted_blind_spots_are_called_as_modes_are() -> None:
+    when = When(2, 5, "red", "cube", "block", 3)
+    assert features_of(BlindSpot(("counting",), 0.9, when)) == (
+        *("counting", "count>=2", "count<=5", "objects>=3"),
+        *("colour=red", "category=cube", "family=block"),
+    )
+    assert features_of(BlindSpot(("colour", "left_right"), 0.9)) == ("colour", "left_right")

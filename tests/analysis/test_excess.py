@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import fisher_exact
+from scipy.stats import fisher_exact, hypergeom
 
 from scotoma.analysis.excess import excess_p_value, least_p_value
 from scotoma.analysis.statistics import Floats
@@ -43,6 +43,19 @@ def test_the_quick_bound_is_a_bound(own: list[tuple[int, int]], rest: list[tuple
     bound = least_p_value(*totals)
     assert (bound <= p + 1e-12).all() or not higher.all()
     assert (bound == 1.0).all() or higher.all()
+
+
+@pytest.mark.parametrize(("trials", "rest_trials"), [(30, 30), (60, 400), (400, 60), (25, 100_000)])
+def test_the_quick_bound_is_one_of_fishers_test(trials: int, rest_trials: int) -> None:
+    rng = np.random.default_rng(trials)
+    rate, rest_rate = np.sort(rng.beta(0.5, 0.5, (2, 10_000)), axis=0)[::-1]
+    hits, rest_hits = rng.binomial(trials, rate), rng.binomial(rest_trials, rest_rate)
+    both = np.full(10_000, trials), np.full(10_000, rest_trials)
+    exact = hypergeom.sf(hits - 1, trials + rest_trials, hits + rest_hits, trials)
+    bound = least_p_value(*(np.asarray(part, float) for part in (hits, both[0], rest_hits, both[1])))
+    higher = hits / trials > rest_hits / rest_trials
+    assert higher.sum() > 5000
+    assert (bound[higher] <= exact[higher] * (1 + 1e-9) + 1e-290).all()
 
 
 def test_failures_that_cluster_say_less() -> None:

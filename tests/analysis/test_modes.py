@@ -9,22 +9,9 @@ import pytest
 
 from scotoma.analysis.features import ProbeTable, Row
 from scotoma.analysis.modes import EXAMPLES, Mode, find_modes
-from simulated import Planted, rows, table
+from simulated import Planted, nested_conditions, rows, table
 
 PAIR = Planted(("counting", "occlusion"))
-
-
-def conditions(rng: np.random.Generator, needed: set[str]) -> list[str]:
-    """As on the tabletop: nested ranges of counts and of objects, a colour where one is named, a family."""
-    objects = int(rng.integers(2, 11))
-    met = [f"objects>={least}" for least in range(3, objects + 1)]
-    if "counting" in needed:
-        count = min(objects, int(rng.geometric(0.35)) - 1)
-        met += [f"count>={least}" for least in range(1, count + 1)]
-        met += [f"count<={most}" for most in range(count, 7)]
-    if "colour" in needed:
-        met.append("colour=" + str(rng.choice(["red", "blue", "green", "gray"])))
-    return [*met, "family=" + str(rng.choice(["animal", "vehicle", "block", "furniture"]))]
 
 
 def named(modes: Sequence[Mode]) -> list[tuple[str, ...]]:
@@ -74,7 +61,7 @@ def test_planted_skills_come_out_as_planted(planted: list[Planted], seed: int) -
     ids=lambda planted: ", ".join("+".join(spot.features) for spot in planted),
 )
 def test_planted_conditions_come_out_as_planted(planted: list[Planted], seed: int) -> None:
-    modes = find_modes(table(3000, planted, seed=seed, conditions=conditions))
+    modes = find_modes(table(3000, planted, seed=seed, conditions=nested_conditions))
     assert set(map(frozenset, named(modes))) == {frozenset(spot.features) for spot in planted}
     assert all(sum(mode.means(spot.features) for mode in modes) == 1 for spot in planted)
 
@@ -94,7 +81,7 @@ def test_false_modes_are_as_rare_as_q_says() -> None:
 @pytest.mark.parametrize("elsewhere", [0.0, 0.03, 0.4])
 @pytest.mark.parametrize("seed", range(8))
 def test_no_mode_where_nothing_is_planted(elsewhere: float, seed: int) -> None:
-    asked = table(2000, seed=seed, elsewhere=elsewhere, spread=elsewhere / 2, conditions=conditions)
+    asked = table(2000, seed=seed, elsewhere=elsewhere, spread=elsewhere / 2, conditions=nested_conditions)
     assert find_modes(asked) == ()
 
 
@@ -146,6 +133,19 @@ def test_sets_that_the_data_cannot_tell_apart_are_named_together() -> None:
     assert mode.means(("colour", "size"))
     assert mode.means(("colour", "material", "size"))
     assert not mode.means(("size", "material"))
+
+
+def test_names_that_contain_another_are_not_told() -> None:
+    """Every count of hidden things is small here: "occlusion, count<=3" says no less than "counting, occlusion"."""
+
+    def few(rng: np.random.Generator, needed: set[str]) -> list[str]:
+        most = 2 if "occlusion" in needed else 5
+        return [f"count<={n}" for n in range(int(rng.integers(most + 1)), 6)] if "counting" in needed else []
+
+    (mode,) = find_modes(table(3000, [PAIR], conditions=few))
+    assert (mode.features, mode.same_as) == (("counting", "occlusion"), ())
+    assert mode.means(("counting", "occlusion", "count<=3"))
+    assert not mode.means(("counting", "occlusion", "count<=1"))
 
 
 def test_a_mode_tells_its_figures() -> None:

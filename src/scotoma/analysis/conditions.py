@@ -20,7 +20,7 @@ from scotoma.records import Image, Probe
 from scotoma.tabletop import oracle
 from scotoma.tabletop.oracle.membership import is_a
 from scotoma.tabletop.oracle.tree import phrases_of
-from scotoma.tabletop.planted import mentions
+from scotoma.tabletop.planted import BlindSpot, mentions
 from scotoma.tabletop.program import Count, Program
 from scotoma.tabletop.scene import Scene
 
@@ -71,6 +71,20 @@ def conditions_of(question: str, scene: Scene) -> Iterator[str]:
     yield from (f"{key}={word}" for key, word in sorted(mentions(ruling.program)) if key in MENTIONED)
     seen = _least_visible(ruling.program, scene)
     yield from (f"visible<{bound}" for bound in VISIBLE if seen < bound)
+
+
+def features_of(spot: BlindSpot) -> tuple[str, ...]:
+    """What a planted blind spot is called here: to be compared with a mode by `Mode.means`."""
+    when = spot.when
+    named = (
+        ("count>={}", when.min_count),
+        ("count<={}", when.max_count),
+        ("objects>={}", when.min_objects),
+        ("colour={}", when.colour),
+        ("category={}", when.category),
+        ("family={}", when.family),
+    )
+    return (*spot.skills, *(name.format(value) for name, value in named if value is not None))
 
 
 def _least_visible(program: Program, scene: Scene) -> float:

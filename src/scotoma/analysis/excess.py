@@ -36,8 +36,9 @@ def least_p_value(hits_S: Floats, trials_S: Floats, rest_hits_S: Floats, rest_tr
     """What `excess_p_value` is at least, were all questions independent; for many sets at once.
 
     The signed root z of the likelihood ratio: 1 - Phi(z) is a lower bound of the exact tail of a binomial (Zubkov &
-    Serov 2012, "A complete proof of universal inequalities for the distribution function of the binomial law"), and
-    z shrinks with the sample. 1.0 where the first rate is not higher, or one side has no trial.
+    Serov 2013, "A complete proof of universal inequalities for the distribution function of the binomial law"), and
+    z shrinks with the sample. For the tail of Fisher's test that is no theorem; tests search for an exception among
+    tens of thousands of tables, and there is none. 1.0 where the first rate is not higher, or one side has no trial.
     """
     one, two = np.maximum(trials_S, 1.0), np.maximum(rest_trials_S, 1.0)
     pooled_S = (hits_S + rest_hits_S) / (one + two)

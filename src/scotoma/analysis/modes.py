@@ -12,10 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from scotoma.analysis.covering import Cover, Found, cover
+from scotoma.analysis.covering import Cover, Found, cover, preference
 from scotoma.analysis.features import ProbeTable, Words, count_of, key_of, sums_of
 from scotoma.analysis.mining import mine
 from scotoma.analysis.statistics import Comparison, Interval, compare_rates, rate_interval
@@ -119,7 +120,9 @@ def _described(table: ProbeTable, found: Found, elsewhere: Interval | None, seed
     assert whole is not None
     closed = table.closure(found.own_W)
     name = _with_presupposed(table, found.items, closed)
-    others = [_with_presupposed(table, items, closed) for items in found.same]
+    others = {_with_presupposed(table, items, closed) for items in found.same} - {name}
+    # A presupposed skill can make one name contain another: "occlusion, count<=7" is told as "counting, occlusion".
+    smallest = [items for items in others if not any(set(items) > set(other) for other in {*others, name})]
     beside = [item for item in closed if item not in name]
     failures = count_of(found.own_W & table.failed_W)
     return Mode(
@@ -137,7 +140,7 @@ def _described(table: ProbeTable, found: Found, elsewhere: Interval | None, seed
         share=failures / count_of(table.failed_W),
         always_skills=_names(table, [item for item in beside if item < table.skills]),
         always_conditions=_names(table, [item for item in beside if item >= table.skills]),
-        same_as=tuple(dict.fromkeys(_names(table, items) for items in others if items != name)),
+        same_as=tuple(_names(table, items) for items in sorted(smallest, key=partial(preference, table))),
         examples=_examples(table, found.own_W),
     )
 
