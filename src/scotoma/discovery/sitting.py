@@ -226,6 +226,7 @@ class Sitting:
             weights=self._weights,
             learning_rate=config.learning_rate,
             warmup_steps=config.warmup_steps,
+            decay_share=config.decay_share,
             temperature=config.temperature,
             micro_batch=config.micro_batch,
             question_tokens=config.question_tokens,

@@ -45,6 +45,9 @@ _SIGHT = re.compile("(vision|visual)")
 FULL_RATE, ADAPTER_RATE = 1e-4, 1e-5
 """Learning rates where none was asked for: a mini model trained in full, and a large one through an adapter."""
 
+LOWEST_RATE = 0.1
+"""Of the learning rate, what is left of it in the last step."""
+
 Tuning = Literal["auto", "full", "lora"]
 
 
@@ -57,6 +60,7 @@ class GrpoSettings:
     micro_batch:      questions in one forward and backward pass; None = all P x G.
     question_tokens:  longest question, tokens.
     learning_rate:    None = FULL_RATE or ADAPTER_RATE.
+    decay_share:      share of the steps, at the end, over which the learning rate falls to LOWEST_RATE of it.
     kl_beta:          weight of the KL penalty to where training started; 0 needs no reference model.
     entropy_coef:     weight of the entropy bonus.
     scale_rewards:    sum_then_normalize (by the group's deviation), none, batch (by the batch's deviation),
@@ -72,6 +76,7 @@ class GrpoSettings:
     weights: Weights = field(default_factory=Weights)
     learning_rate: float | None = None
     warmup_steps: int = 5
+    decay_share: float = 0.2
     temperature: float = 1.0
     micro_batch: int | None = None
     question_tokens: int = 40
@@ -240,8 +245,10 @@ def grpo_config(settings: GrpoSettings, checkpoints: Path, rate: float, *, on_cp
         shuffle_dataset=False,
         temperature=settings.temperature,
         learning_rate=rate,
-        # Constant after the warm-up, so that a run resumed for longer goes on as if it had been planned so.
-        lr_scheduler_type="constant_with_warmup",
+        # Constant until the end is near: there a policy that still takes whole steps has its noise in what it asks.
+        # A run that is resumed for longer goes back to the whole rate.
+        lr_scheduler_type="warmup_stable_decay",
+        lr_scheduler_kwargs={"num_decay_steps": decay_steps(settings), "min_lr_ratio": LOWEST_RATE},
         warmup_steps=settings.warmup_steps,
         reward_weights=settings.weights.as_list(),
         multi_objective_aggregation=aggregation,
@@ -262,6 +269,12 @@ def grpo_config(settings: GrpoSettings, checkpoints: Path, rate: float, *, on_cp
         use_cpu=on_cpu,
         activation_checkpointing=not on_cpu,
     )
+
+
+def decay_steps(settings: GrpoSettings) -> int:
+    """Steps at the end over which the learning rate falls; none where the warm-up takes all."""
+    room = max(0, settings.steps - settings.warmup_steps)
+    return min(room, int(settings.decay_share * settings.steps))
 
 
 def _is_adapted(model: Any, settings: GrpoSettings) -> bool:
