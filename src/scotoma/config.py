@@ -190,8 +190,8 @@ class DiscoverConfig(BaseModel):
     """Steps over which the learning rate rises from 0."""
 
     decay_share: Annotated[float, Field(ge=0.0, le=1.0)] = 0.2
-    """Share of the steps, at the end, over which the learning rate falls to a tenth: the last questioner is the one that
-    is kept, and at the whole rate more of its questions are invalid by chance."""
+    """Share of the steps, at the end, over which the learning rate falls to a tenth: the last one is kept, and
+    at the whole rate more of its questions are invalid by chance."""
 
     micro_batch: Annotated[int, Field(ge=1)] | None = None
     """Questions in one forward and backward pass; a divisor of P x G. None: all at once."""
