@@ -6,7 +6,7 @@ and one of the part are asked, so that what makes an image hard for both cancels
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -32,6 +32,7 @@ class ModeClaim:
     features, nearest: names of skills and conditions; an empty `nearest` means all other questions.
     found, beside:     the failure rates of both where the claim was found; they have no part in the decision.
     same_as:           other names of the same questions, where it was found.
+    always:            what each of these questions needs and meets beside the name, where it was found.
     """
 
     features: Features
@@ -39,6 +40,14 @@ class ModeClaim:
     found: float
     beside: float
     same_as: tuple[Features, ...] = ()
+    always: Features = ()
+
+    def means(self, features: Iterable[str]) -> bool:
+        """Do these features mean the same questions, as far as those of discovery can tell? (`Mode.means`)"""
+        given = set(features)
+        return given <= {*self.features, *self.always} and any(
+            set(name) <= given for name in (self.features, *self.same_as)
+        )
 
     @property
     def skills(self) -> Features:
@@ -141,6 +150,7 @@ def claim_from_json(row: Mapping[str, Any]) -> ModeClaim:
         found=float(row["found"]),
         beside=float(row["beside"]),
         same_as=tuple(tuple(name) for name in row["same_as"]),
+        always=tuple(row["always"]),
     )
 
 
@@ -153,6 +163,7 @@ def claims_of(modes: Sequence[Mode]) -> tuple[ModeClaim, ...]:
             found=mode.rate.estimate,
             beside=_beside(mode),
             same_as=mode.same_as,
+            always=(*mode.always_skills, *mode.always_conditions),
         )
         for mode in modes
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
@@ -161,15 +161,27 @@ class Rounds:
     def _take_in(self, probes: Sequence[Probe]) -> None:
         """Observe the probes of a round."""
         self._round = max(self._round, probes[0].step)
-        for _, group in groupby(probes, key=lambda probe: probe.group):
-            mode, part = group
-            found = _OF.match(mode.question.prompt)
-            assert found is not None  # written by `_groups`
-            trial = self.trials[number := int(found[1])]
-            trial.walked = max(trial.walked, int(found[2]) + 1)
+        for number, position, mode, part in _observed(probes):
+            trial = self.trials[number]
+            trial.walked = max(trial.walked, position + 1)
             trial.pairs.append((mode, part))
             if _judged(mode) and _judged(part):
                 self._test.observe(number, beside(float(mode.verdict.failure), float(part.verdict.failure)))
+
+
+def observations(ledger: Ledger) -> Iterator[tuple[int, Probe, Probe, bool]]:
+    """What a confirmation has asked, in order: index of the claim, its two probes, and could both be judged?"""
+    for number, _, mode, part in _observed(ledger.probes(CONFIRM)):
+        yield number, mode, part, _judged(mode) and _judged(part)
+
+
+def _observed(probes: Iterable[Probe]) -> Iterator[tuple[int, int, Probe, Probe]]:
+    """Index of the claim, position of the image, and the two probes of each pair."""
+    for _, group in groupby(probes, key=lambda probe: (probe.step, probe.group)):
+        mode, part = group
+        found = _OF.match(mode.question.prompt)
+        assert found is not None  # written by `_groups`
+        yield int(found[1]), int(found[2]), mode, part
 
 
 def _judged(probe: Probe) -> bool:
