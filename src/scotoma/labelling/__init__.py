@@ -5,7 +5,8 @@
 - masking     a question -> its frame, without the things that it is about
 - nearest     the nearest entries of the catalogue, by embedding: offline
 - replies     what a model replies -> skills
-- model       a model that is asked, through the store of finished calls
+- asking      prompts + model -> what is read from its replies
+- model       a model as a labeller, its calls kept
 - probes      every probe of a run -> its label
 - opening     SPEC -> labeller
 """
