@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import Exit, TyperException
 
-from scotoma.cli import calibrate, check, discover, images, report, runs, serve
+from scotoma.cli import calibrate, check, discover, images, report, runs, serve, taxonomy
 from scotoma.cli.faults import FAILED, STOPPED, one_line
 from scotoma.errors import ScotomaError
 
@@ -37,6 +37,7 @@ report.register(app)
 runs.register(app)
 check.register(app)
 calibrate.register(app)
+taxonomy.register(app)
 images.register(app)
 serve.register(app)
 

@@ -60,10 +60,11 @@ def name_clusters(found: Combinations, topics: Topics, catalogue: Catalogue, emb
     members_K: defaultdict[int, list[int]] = defaultdict(list)
     for combination, topic in enumerate(topics.cluster_D):
         members_K[int(topic)].append(combination)
+    everywhere = _shares(found, range(len(asked_D)), asked_D, entries_P, len(cluster_Q))
     named = []
     for topic, keywords in enumerate(topics.keywords_K):
         share = _shares(found, members_K[topic], asked_D, entries_P, int((cluster_Q == topic).sum()))
-        named.append(_named(share, keywords, entries_P, found))
+        named.append(_named(share, everywhere, keywords, entries_P, found))
     return merged(named)
 
 
@@ -101,7 +102,7 @@ def _shares(
     entries_P: Sequence[CatalogueSkill | None],
     questions: int,
 ) -> dict[str, float]:
-    """Title -> share of the cluster's questions that need it."""
+    """Title -> share of the questions of some combinations that need it."""
     asked: defaultdict[str, int] = defaultdict(int)
     for combination in members:
         for title in {_title(entries_P[at], found.primitives_P[at]) for at in found.sets_D[combination]}:
@@ -111,15 +112,18 @@ def _shares(
 
 def _named(
     share: Mapping[str, float],
+    everywhere: Mapping[str, float],
     keywords: Sequence[str],
     entries_P: Sequence[CatalogueSkill | None],
     found: Combinations,
 ) -> NamedSkill:
     entry_of = dict(zip(found.primitives_P, entries_P, strict=True))
     by_title = {_title(entry, words): entry for words, entry in entry_of.items()}
-    # By c-TF-IDF where the cluster was modelled: what tells it from the others stands first.
+    # By c-TF-IDF where the cluster was modelled, else the rarest: what tells it from the others stands first.
     rank = {_title(entry_of.get(word), word): at for at, word in reversed(list(enumerate(keywords)))}
-    titles = sorted(share, key=lambda title: (rank.get(title, len(keywords)), -share[title], title))
+    titles = sorted(
+        share, key=lambda title: (rank.get(title, len(keywords)), -share[title], everywhere[title], title)
+    )
     chosen = next(
         (some for least in (_MOST, _MANY) if (some := [title for title in titles if share[title] >= least])),
         [],
