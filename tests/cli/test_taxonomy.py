@@ -41,6 +41,8 @@ def test_people_get_a_tree_and_what_is_universal(
     assert "another's point of view" in first
     assert second == f"fail in {SECOND}, not in all: none"
     assert "sorting 840 questions" in shown.err
+    assert "\norientation and facing: known: Direction that something faces (Tong et al. (2024)" in shown.out
+    assert "novel" not in shown.out
 
 
 def test_machines_get_one_object_and_the_same_file(
@@ -61,6 +63,9 @@ def test_machines_get_one_object_and_the_same_file(
     failing = {skill["name"] for skill in skills if skill["candidates"][0]["fails"]}
     assert any("orientation" in name for name in failing)
     assert {skill["spread"] for skill in skills} == {"single"}
+    for skill in skills:
+        assert skill["known"]["known"] == (skill["known"]["similarity"] >= 0.65)
+        assert skill["known"]["nearest"]["arxiv"]
 
 
 def test_a_model_labels_and_names_and_is_paid_once(

@@ -15,6 +15,15 @@ from scotoma.taxonomy import Asked, Taxonomy, build
 
 EMBEDDER = MiniLmEmbedder()
 
+KNOWN = {
+    "counting": "counting_objects",
+    "orientation and facing": "facing_direction",
+    "reading text": "scene_text",
+    "another's point of view": "human_viewpoint",
+    "negation": "negation_ignored",
+    "colour": "colour_perception",
+}
+
 
 def built(asked: list[Asked], seed: int = 0, **limits: int) -> Taxonomy:
     return asyncio.run(build(asked, seed=seed, embedder=EMBEDDER, **limits))
@@ -61,6 +70,13 @@ def test_clusters_are_told_in_words_of_the_catalogue(taxonomy: Taxonomy) -> None
     assert taxonomy.stages.combinations == len(compositions())
     assert taxonomy.stages.primitives == len(HEADS) + len(BESIDE)
     assert taxonomy.told == ()
+
+
+def test_a_skill_is_known_only_by_all_that_it_needs(taxonomy: Taxonomy) -> None:
+    known = {skill.name: skill.known.weakness for skill in taxonomy.skills}
+    assert {name: weakness and weakness.id for name, weakness in known.items() if "+" not in name} == {
+        name: KNOWN.get(name) for name in known if "+" not in name
+    }
 
 
 def test_the_same_seed_gives_the_same_in_any_order(taxonomy: Taxonomy) -> None:

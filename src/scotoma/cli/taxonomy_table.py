@@ -20,11 +20,14 @@ _SPREADS = {"universal": "all", "undecided": "?", "none": "", "single": ""}
 
 
 def print_taxonomy(console: Console, taxonomy: Taxonomy) -> None:
-    """The tree, then what fails in all candidates and what only in some, then what was left out or not done."""
+    """The tree, what fails in all candidates or only in some, whether that is known, what was left out or not done."""
     stages = taxonomy.stages
     console.print(tree_table(taxonomy))
     if len(taxonomy.candidates) > 1:
         _print_spread(console, taxonomy)
+    for skill in taxonomy.skills:
+        if skill.fails:
+            console.print(f"{clean(skill.name)}: {clean(skill.known.told)}", soft_wrap=True)
     console.print(
         f"{stages.questions:,} questions, {stages.primitives:,} primitive skills ({stages.merged:,} near-duplicates), "
         f"{stages.combinations:,} combinations, {stages.clusters:,} clusters, {stages.skills:,} skills, "

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from scotoma.analysis.known import KnownWeaknesses
 from scotoma.errors import LedgerError
 from scotoma.labelling.catalogue import Catalogue, load_catalogue
 from scotoma.novelty.embed import Embedder, MiniLmEmbedder
@@ -111,7 +112,9 @@ async def build(
     return Taxonomy(
         seed=seed,
         candidates=tuple(candidates),
-        meta_skills=tree(asked, candidates, skill_Q, named.skills, metas),
+        meta_skills=tree(
+            asked, candidates, skill_Q, named.skills, metas, KnownWeaknesses(embedder, skills=catalogue)
+        ),
         stages=_stages(found, topics, named, metas),
         unlabelled=dict(unlabelled or {}),
         told=tuple(told),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from scotoma.analysis.known import KnownWeaknesses, Match
 from scotoma.analysis.statistics import Floats, Interval, by_place, wilson_interval
 from scotoma.taxonomy.asked import Asked
 from scotoma.taxonomy.naming import NamedSkill
@@ -43,6 +44,7 @@ class SkillFigures:
 
     spread:     over candidates, see `spread.spread_of`.
     candidates: in their order.  examples: questions of it, failed ones first.
+    known:      the published weakness that is most similar to it, see `analysis.known`.
     """
 
     name: str
@@ -52,6 +54,12 @@ class SkillFigures:
     spread: Spread
     candidates: tuple[CandidateFigures, ...]
     examples: tuple[str, ...]
+    known: Match
+
+    @property
+    def fails(self) -> bool:
+        """Does it fail in some candidate?"""
+        return any(of.fails for of in self.candidates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +115,19 @@ def tree(
     skill_Q: NDArray[np.intp],
     named: Sequence[NamedSkill],
     metas: Sequence[str],
+    known: KnownWeaknesses,
 ) -> tuple[MetaSkill, ...]:
     """Meta-skills, each with its skills.
 
     skill_Q: (questions,) index into `named`.  metas: name of the meta-skill of each skill.
+    Raises ModelError if what embeds for `known` cannot be loaded.
     """
     table = Table.of(asked, candidates)
     level = level_for(len(named) * len(candidates))
-    skills = [_skill(asked, table, skill_Q == at, skill, level) for at, skill in enumerate(named)]
+    skills = [
+        _skill(asked, table, skill_Q == at, skill, level, known.match(skill.skills, _told(skill)))
+        for at, skill in enumerate(named)
+    ]
     found = []
     for meta in dict.fromkeys(metas):
         members = [at for at, name in enumerate(metas) if name == meta]
@@ -123,8 +136,18 @@ def tree(
     return tuple(sorted(found, key=_order))
 
 
+def _told(skill: NamedSkill) -> str:
+    """What a weakness is compared with: the catalogue's words for its skills, else the name and the definition."""
+    return "" if skill.skills else f"{skill.name}. {skill.definition}"
+
+
 def _skill(
-    asked: Sequence[Asked], table: Table, mine_Q: NDArray[np.bool_], named: NamedSkill, level: float
+    asked: Sequence[Asked],
+    table: Table,
+    mine_Q: NDArray[np.bool_],
+    named: NamedSkill,
+    level: float,
+    known: Match,
 ) -> SkillFigures:
     outcomes: dict[str, Outcome] = {}
     for at, name in enumerate(table.candidates):
@@ -148,6 +171,7 @@ def _skill(
             for name, outcome in outcomes.items()
         ),
         examples=_examples(one for one, mine in zip(asked, mine_Q, strict=True) if mine),
+        known=known,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,12 +36,14 @@ class NamedSkill:
 
     name, definition: for people.  keywords: primitives, most telling first.
     family:           the catalogue's family of what it is named after, or OTHER.
+    skills:           ids of the catalogue that nearly all of it needs together; none where that cannot be said.
     """
 
     name: str
     definition: str
     keywords: tuple[str, ...]
     family: str
+    skills: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def merged(named_K: Sequence[NamedSkill]) -> Named:
         else:
             first = skills[at]
             keywords = tuple(dict.fromkeys((*first.keywords, *named.keywords)))
-            skills[at] = NamedSkill(first.name, first.definition, keywords, first.family)
+            skills[at] = replace(first, keywords=keywords)
     return Named(tuple(skills), skill_K)
 
 
@@ -124,21 +126,20 @@ def _named(
     titles = sorted(
         share, key=lambda title: (rank.get(title, len(keywords)), -share[title], everywhere[title], title)
     )
-    chosen = next(
-        (some for least in (_MOST, _MANY) if (some := [title for title in titles if share[title] >= least])),
-        [],
-    )
+    needed = [title for title in titles if share[title] >= _MOST]
+    mixed = not needed
+    chosen = needed or [title for title in titles if share[title] >= _MANY] or titles[:_IN_A_NAME]
     if keywords:
         chosen = chosen[:_IN_A_NAME]
-    mixed = not chosen
-    chosen = chosen or titles[:_IN_A_NAME]
     entries = [by_title[title] for title in chosen]
+    ids = [entry.id for title in needed if (entry := by_title[title]) is not None]
     family = next((entry.family for entry in entries if entry is not None), OTHER)
     return NamedSkill(
         name=(" / " if mixed else " + ").join(chosen),
         definition=_definition(chosen, entries, mixed),
         keywords=tuple(keywords) or tuple(titles[: 2 * _IN_A_NAME]),
         family=family,
+        skills=tuple(ids) if len(ids) == len(needed) else (),
     )
 
 
