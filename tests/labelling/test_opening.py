@@ -42,7 +42,7 @@ def test_a_server_labels_and_is_asked_once(tmp_path: Path) -> None:
         assert [label.skills for label in found] == [("colour",), ("size",)] * 15
         assert ledger.call_count(LABELLER_CALLS) == len(QUESTIONS)
         body = server.seen[0].body
-        assert body["response_format"]["json_schema"]["name"] == "skills"
+        assert body["response_format"]["json_schema"]["schema"]["title"] == "skills"
         assert "counting: counting" in body["messages"][0]["content"]
         assert labels(server.spec(), calls) == found
         assert server.calls == len(QUESTIONS)
