@@ -39,7 +39,7 @@ def test_people_get_a_tree_and_what_is_universal(
     assert "another's point of view" not in universal
     first, second = [line for line in shown.out.splitlines() if "not in all: " in line]
     assert "another's point of view" in first
-    assert second == f"fail in {SECOND}, not in all: none"
+    assert second == "fail in planted:second.toml, not in all: none"
     assert "sorting 840 questions" in shown.err
     assert "\norientation and facing: known: Direction that something faces (Tong et al. (2024)" in shown.out
     assert "novel" not in shown.out

@@ -115,13 +115,23 @@ class KnownWeaknesses:
         description: the mode in words; by default the names and definitions of its skills.
         Raises ValueError if neither is given; ModelError if the embedder cannot be loaded.
         """
-        if not skills and not description.strip():
+        return self.matches([(skills, description)])[0]
+
+    def matches(self, modes: Sequence[tuple[Sequence[str], str]]) -> list[Match]:
+        """`match` of several (skills, description), in order, embedded together. Raises as `match` does."""
+        if any(not skills and not description.strip() for skills, description in modes):
             raise ValueError("a mode has skills, or a description")
-        (vector,) = self._embedder.embed([description.strip() or self._told(skills)])
+        told = [description.strip() or self._told(skills) for skills, description in modes]
+        vectors_M = self._embedder.embed(told)
         if self._vectors is None:
             told = [f"{weakness.name}. {weakness.description}" for weakness in self._weaknesses]
             self._vectors = self._embedder.embed(told)
-        cosine_W = self._vectors @ vector
+        cosine_MW = vectors_M @ self._vectors.T
+        return [
+            self._nearest(cosine_W, skills) for cosine_W, (skills, _) in zip(cosine_MW, modes, strict=True)
+        ]
+
+    def _nearest(self, cosine_W: Vectors, skills: Sequence[str]) -> Match:
         similarity_W = np.asarray(
             [
                 similarity(float(cosine), skills, weakness.skills)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from scotoma.cli.results import json_ready
@@ -47,16 +48,16 @@ def tree_table(taxonomy: Taxonomy) -> Table:
     """A row a meta-skill, and under it a row a skill, the worst first."""
     from rich.table import Table
 
-    several = len(taxonomy.candidates) > 1
+    names = short_names(taxonomy.candidates)
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("meta-skill / skill", overflow="fold")
     for heading in ("probes", "failures", "failure rate [95%]"):
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("fails in" if several else "stands out", overflow="fold")
+    table.add_column("fails in" if len(names) > 1 else "fails more", overflow="fold")
     for meta in taxonomy.meta_skills:
         table.add_row(clean(meta.name), *_cells(meta.figures), "", style="bold")
         for skill in meta.skills:
-            table.add_row(f"  {clean(skill.name)}", *_cells(skill.figures), _fails_in(skill, several))
+            table.add_row(f"  {clean(skill.name)}", *_cells(skill.figures), _fails_in(skill, names))
     return table
 
 
@@ -79,7 +80,19 @@ def taxonomy_json(taxonomy: Taxonomy, runs: Sequence[str], labeller: str, calls:
     }
 
 
+def short_names(candidates: Sequence[str]) -> dict[str, str]:
+    """SPEC -> a short name of it, the SPEC itself where two would be the same.
+
+    >>> short_names(["mini", "planted:data/a.toml", "hf:x/m", "hf:y/m"])
+    {'mini': 'mini', 'planted:data/a.toml': 'planted:a.toml', 'hf:x/m': 'hf:x/m', 'hf:y/m': 'hf:y/m'}
+    """
+    names = {spec: wording.model_name(spec) for spec in candidates}
+    counts = Counter(names.values())
+    return {spec: clean(name if counts[name] == 1 else spec) for spec, name in names.items()}
+
+
 def _print_spread(console: Console, taxonomy: Taxonomy) -> None:
+    names = short_names(taxonomy.candidates)
     universal = ", ".join(clean(skill.name) for skill in taxonomy.universal)
     console.print(f"fail in all {len(taxonomy.candidates)} candidates: {universal or 'none'}", soft_wrap=True)
     for name in taxonomy.candidates:
@@ -88,15 +101,16 @@ def _print_spread(console: Console, taxonomy: Taxonomy) -> None:
             for skill in taxonomy.specific
             if any(of.fails and of.candidate == name for of in skill.candidates)
         ]
-        console.print(f"fail in {clean(name)}, not in all: {', '.join(only) or 'none'}", soft_wrap=True)
+        console.print(f"fail in {names[name]}, not in all: {', '.join(only) or 'none'}", soft_wrap=True)
 
 
 def _cells(figures: Figures) -> tuple[str, str, str]:
     return f"{figures.probes:,}", f"{figures.failures:,}", wording.rate(figures.rate, 0)
 
 
-def _fails_in(skill: SkillFigures, several: bool) -> str:
-    failing = [clean(of.candidate) for of in skill.candidates if of.fails]
+def _fails_in(skill: SkillFigures, names: Mapping[str, str]) -> str:
+    several = len(names) > 1
+    failing = [names[of.candidate] for of in skill.candidates if of.fails]
     if not several:
         return "yes" if failing else ""
     if skill.spread == "specific":

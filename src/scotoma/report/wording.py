@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 
 from scotoma.analysis.statistics import Interval
@@ -18,6 +19,8 @@ SKILL_NAMES = {skill: skill.replace("_", " ") for skill in SKILLS} | {
 """How a skill is called in front of people."""
 
 NOTHING = "–"
+
+_SERVER = re.compile(r"@https?://.*")
 
 NO_SKILLS = "Which skills these questions need is not known: the verifier of this run names none."
 """In place of failure rates by skill."""
@@ -38,6 +41,17 @@ def phase_name(phase: str) -> str:
     if phase == TRAINING:
         return "discovery"
     return phase.removeprefix(EVALUATION)
+
+
+def model_name(spec: str) -> str:
+    """A model, shortly: "planted:data/spots.toml" -> "planted:spots.toml", "hf:org/name" and
+    "openai:org/name@http://host/v1" -> "name"."""
+    scheme, colon, rest = spec.partition(":")
+    if not colon:
+        return spec
+    path = _SERVER.sub("", rest) if scheme == "openai" else rest.partition(",")[0]
+    name = path.rstrip("/").rpartition("/")[2]
+    return f"{scheme}:{name}" if scheme == "planted" else name
 
 
 def percent(value: float | None, digits: int = 1) -> str:

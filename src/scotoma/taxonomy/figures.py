@@ -124,9 +124,10 @@ def tree(
     """
     table = Table.of(asked, candidates)
     level = level_for(len(named) * len(candidates))
+    matches = known.matches([(skill.skills, _told(skill)) for skill in named])
     skills = [
-        _skill(asked, table, skill_Q == at, skill, level, known.match(skill.skills, _told(skill)))
-        for at, skill in enumerate(named)
+        _skill(asked, table, skill_Q == at, skill, level, match)
+        for at, (skill, match) in enumerate(zip(named, matches, strict=True))
     ]
     found = []
     for meta in dict.fromkeys(metas):
