@@ -14,6 +14,7 @@ import pytest
 from fakes import ScriptedModel
 from planted_questions import FIRST, SECOND, planted_run, questions
 from scotoma.cli import main
+from scotoma.cli.taxonomy_table import short_names
 from scotoma.ledger import Ledger
 
 
@@ -150,3 +151,12 @@ def test_the_help_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_candidates_are_named_shortly_where_that_tells_them_apart() -> None:
+    assert short_names(["mini", "planted:data/a.toml", "hf:x/m", "hf:y/m"]) == {
+        "mini": "mini",
+        "planted:data/a.toml": "planted:a.toml",
+        "hf:x/m": "hf:x/m",
+        "hf:y/m": "hf:y/m",
+    }
