@@ -13,11 +13,12 @@ from scotoma.specs import CatalogueNames, parse_labeller
 LABELLER_CALLS = "labeller"
 """Under what the ledger files the calls of a labeller."""
 
-LABEL_TOKENS = 120
-"""Longest reply of a labeller, tokens: five phrases, and the JSON around them."""
+REPLY_TOKENS = 800
+"""Longest reply of a labeller, tokens. Five phrases take 60; the families of a hundred skills, which the same model is
+asked for, about 500."""
 
 
-def open_labelling_model(spec: str, *, max_new_tokens: int = LABEL_TOKENS) -> ChatModel | None:
+def open_labelling_model(spec: str, *, max_new_tokens: int = REPLY_TOKENS) -> ChatModel | None:
     """The model that a labeller's SPEC names, loaded or ready to be called; None for `catalogue`.
 
     Raises SpecError, ModelError.
