@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scotoma.errors import SpecError
 from scotoma.specs import (
     Baseline,
+    CatalogueNames,
     Compatible,
     Exact,
     Folder,
@@ -25,13 +26,14 @@ from scotoma.specs import (
     WebDataset,
     parse_candidate,
     parse_images,
+    parse_labeller,
     parse_model,
     parse_questioner,
     parse_verifier,
     redacted,
 )
 
-PARSERS = (parse_candidate, parse_questioner, parse_verifier, parse_images)
+PARSERS = (parse_candidate, parse_questioner, parse_verifier, parse_labeller, parse_images)
 
 
 @pytest.mark.parametrize(
@@ -66,6 +68,8 @@ PARSERS = (parse_candidate, parse_questioner, parse_verifier, parse_images)
         (parse_questioner, "runs/a:b", TrainedIn("runs/a:b")),
         (parse_questioner, "..", TrainedIn("..")),
         (parse_verifier, "exact", Exact()),
+        (parse_labeller, "catalogue", CatalogueNames()),
+        (parse_labeller, "hf:./m", HuggingFace("./m")),
         (parse_images, "tabletop", Tabletop()),
         (parse_images, "tabletop:n=2000,seed=7", Tabletop(2000, 7)),
         (parse_images, "tabletop:size=96,n=1", Tabletop(n=1, size=96)),
@@ -142,6 +146,7 @@ def test_a_bare_word_is_a_folder_only_if_there_is_one(tmp_path, monkeypatch):
         (parse_questioner, "oracle", "known are mini, static, adversarial, random"),
         (parse_questioner, "planted:a.toml", "unknown questioner"),
         (parse_verifier, "judge", "known are exact, hf:DIR-OR-ID"),
+        (parse_labeller, "mini", "known are catalogue, hf:DIR-OR-ID"),
         (parse_images, "tabletop:", "names no option"),
         (parse_images, "tabletop:n=0", "n='0': allowed is 1 to"),
         (parse_images, "tabletop:n=-5", "n='-5': allowed is 1 to"),
@@ -238,7 +243,7 @@ ADDRESSES = st.builds(
     )
 )
 def test_servers_write_and_read_back(spec):
-    for parse in (parse_candidate, parse_questioner, parse_verifier):
+    for parse in (parse_candidate, parse_questioner, parse_verifier, parse_labeller):
         assert parse(str(spec)) == spec
     assert parse_candidate(spec.address).address == spec.address
 
@@ -261,7 +266,7 @@ CANARY = "sk-canary0123456789"
     ],
 )
 def test_a_key_that_was_put_into_a_spec_is_refused_and_not_shown(text):
-    for parse in (parse_candidate, parse_questioner, parse_verifier):
+    for parse in (parse_candidate, parse_questioner, parse_verifier, parse_labeller):
         with pytest.raises(SpecError) as caught:
             parse(text)
         assert "canary" not in str(caught.value)

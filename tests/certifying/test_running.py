@@ -22,7 +22,9 @@ def test_what_is_planted_is_found_and_nothing_in_the_empty_one(tmp_path: Path) -
     suite.mkdir()
     with (images / "truth.jsonl").open("w", encoding="utf-8") as lines:
         for index in range(240):
-            Picture.new("RGB", (28, 28), (index, 255 - index, index * 7 % 256)).save(images / f"{index:03d}.png")
+            Picture.new("RGB", (28, 28), (index, 255 - index, index * 7 % 256)).save(
+                images / f"{index:03d}.png"
+            )
             truth = random_scene(index, 6 + index % 5).to_truth()
             lines.write(json.dumps({"file": f"{index:03d}.png", "truth": truth}) + "\n")
     head = 'name = "x"\naccuracy = 0.97\n'

@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import Exit, TyperException
 
-from scotoma.cli import calibrate, certify, check, confirm, discover, images, report, runs, serve
+from scotoma.cli import calibrate, certify, check, confirm, discover, images, report, runs, serve, taxonomy
 from scotoma.cli.faults import FAILED, STOPPED, one_line
 from scotoma.errors import ScotomaError
 
@@ -39,6 +39,7 @@ runs.register(app)
 check.register(app)
 calibrate.register(app)
 certify.register(app)
+taxonomy.register(app)
 images.register(app)
 serve.register(app)
 

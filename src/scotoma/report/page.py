@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -42,8 +41,6 @@ MOST_BYTES = 6_000_000
 
 COMPOSITIONS_SHOWN = 25
 
-_SERVER = re.compile(r"@https?://.*")
-
 PictureOf = Callable[[Image], bytes]
 
 
@@ -75,7 +72,7 @@ def render_page(
         css=Markup(css),  # noqa: S704  # our own file
         css_hash=base64.b64encode(hashlib.sha256(css.encode()).digest()).decode("ascii"),
         record=record,
-        candidate=_short(str(record.config.get("candidate", "the candidate"))),
+        candidate=wording.model_name(str(record.config.get("candidate", "the candidate"))),
         images=str(record.config.get("images", "its images")),
         where=_kind(str(record.config.get("images", "its images"))),
         engine=str(record.config.get("engine", "")),
@@ -152,17 +149,6 @@ def _where(probe: Probe) -> str:
     if is_evaluation(probe.phase):
         return f"held out, {wording.phase_name(probe.phase)}"
     return "held out, confirmation" if probe.phase == CONFIRMATION else f"step {probe.step}"
-
-
-def _short(spec: str) -> str:
-    """A model for the title: "planted:data/spots.toml" -> "planted:spots.toml", "hf:org/name" and
-    "openai:org/name@http://host/v1" -> "name"."""
-    scheme, colon, rest = spec.partition(":")
-    if not colon:
-        return spec
-    path = _SERVER.sub("", rest) if scheme == "openai" else rest.partition(",")[0]
-    name = path.rstrip("/").rpartition("/")[2]
-    return f"{scheme}:{name}" if scheme == "planted" else name
 
 
 def _kind(images: str) -> str:

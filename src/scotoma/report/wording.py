@@ -21,6 +21,8 @@ SKILL_NAMES = {skill: skill.replace("_", " ") for skill in SKILLS} | {
 
 NOTHING = "–"
 
+_SERVER = re.compile(r"@https?://.*")
+
 NO_SKILLS = "Which skills these questions need is not known: the verifier of this run names none."
 """In place of failure rates by skill."""
 
@@ -81,6 +83,17 @@ def outcome_state(outcome: Outcome) -> str:
 def again(counts: Again) -> str:
     """ "4 of 5": failures that failed again when they were asked once more."""
     return f"{counts.failed} of {counts.asked}" if counts.asked else NOTHING
+
+
+def model_name(spec: str) -> str:
+    """A model, shortly: "planted:data/spots.toml" -> "planted:spots.toml", "hf:org/name" and
+    "openai:org/name@http://host/v1" -> "name"."""
+    scheme, colon, rest = spec.partition(":")
+    if not colon:
+        return spec
+    path = _SERVER.sub("", rest) if scheme == "openai" else rest.partition(",")[0]
+    name = path.rstrip("/").rpartition("/")[2]
+    return f"{scheme}:{name}" if scheme == "planted" else name
 
 
 def percent(value: float | None, digits: int = 1) -> str:

@@ -65,6 +65,14 @@ class Exact:
 
 
 @dataclass(frozen=True, slots=True)
+class CatalogueNames:
+    """The labeller that compares questions with the shipped catalogue of skills: `catalogue`."""
+
+    def __str__(self) -> str:
+        return "catalogue"
+
+
+@dataclass(frozen=True, slots=True)
 class Baseline:
     """A questioner that learns nothing: `static` (mini, base prompt), `adversarial` (mini, a prompt that asks
     for hard questions), `random` (drawn from the grammar)."""
@@ -88,6 +96,7 @@ class TrainedIn:
 CandidateSpec = Mini | Oracle | Planted | HuggingFace | Compatible
 QuestionerSpec = Mini | Baseline | HuggingFace | Compatible | TrainedIn
 VerifierSpec = Exact | HuggingFace | Compatible
+LabellerSpec = CatalogueNames | HuggingFace | Compatible
 ModelSpec = CandidateSpec | QuestionerSpec | VerifierSpec
 
 _HUGGING_FACE = "hf:DIR-OR-ID[,dtype=...,device=...]"
@@ -95,6 +104,7 @@ _HUGGING_FACE = "hf:DIR-OR-ID[,dtype=...,device=...]"
 CANDIDATES = f"mini, mini:half, mini:unread, oracle, planted:FILE.toml, {_HUGGING_FACE}, {FORM}"
 QUESTIONERS = f"mini, static, adversarial, random, {_HUGGING_FACE}, {FORM}, a run folder"
 VERIFIERS = f"exact, {_HUGGING_FACE}, {FORM}"
+LABELLERS = f"catalogue, {_HUGGING_FACE}, {FORM}"
 MODELS = (
     "mini, mini:half, mini:unread, oracle, planted:FILE.toml, exact, static, adversarial, random, "
     f"{_HUGGING_FACE}, {FORM}, a run folder"
@@ -148,6 +158,19 @@ def parse_verifier(text: str) -> VerifierSpec:
         case "openai", _:
             return parse_compatible(rest, text)
     raise unknown("verifier", text, VERIFIERS)
+
+
+def parse_labeller(text: str) -> LabellerSpec:
+    """A labeller. Raises SpecError, one line."""
+    scheme, rest = split(text, "labeller")
+    match scheme, rest:
+        case "", "catalogue":
+            return CatalogueNames()
+        case "hf", _:
+            return _hugging_face(rest, text)
+        case "openai", _:
+            return parse_compatible(rest, text)
+    raise unknown("labeller", text, LABELLERS)
 
 
 def parse_model(text: str) -> ModelSpec:
