@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scotoma.analysis.combinations import LEAST_SUPPORT
+from scotoma.analysis.modes import LEAST_SUPPORT
 from scotoma.analysis.statistics import Floats
 from scotoma.taxonomy.spread import Outcome, fails, level_for, spread_of
 

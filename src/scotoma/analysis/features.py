@@ -9,6 +9,7 @@ probes (probe p is bit p % 64 of word p // 64).
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -130,45 +131,46 @@ def key_of(condition: str) -> str:
 
 
 def _table(rows: Iterable[Row], positions: list[int] | None) -> ProbeTable:
-    known: dict[tuple[frozenset[str], frozenset[str]], int] = {}
+    """Features get a bit each as they come, so that a distinct set is one whole number."""
+    bit_of: dict[tuple[bool, str], int] = {}
+    known: dict[int, int] = {}
     places: dict[str, int] = {}
-    row: list[int] = []
-    failed = bytearray()
-    place: list[int] = []
+    row, place, failed = array("i"), array("i"), bytearray()
     for skills, conditions, wrong, image_id in rows:
-        row.append(known.setdefault((frozenset(skills), frozenset(conditions)), len(known)))
+        key = 0
+        for is_condition, names in ((False, skills), (True, conditions)):
+            for name in names:
+                key |= 1 << bit_of.setdefault((is_condition, name), len(bit_of))
+        row.append(known.setdefault(key, len(known)))
         failed.append(wrong)
         place.append(places.setdefault(image_id, len(places)))
-    names, conditions_met = _names(known)
-    at = {("skill", name): n for n, name in enumerate(names)}
-    at |= {("condition", name): len(names) + n for n, name in enumerate(conditions_met)}
-    has_DF = np.zeros((len(known), len(at)), np.bool_)
-    for (skills, met), entry in known.items():
-        has_DF[entry, [at["skill", name] for name in skills]] = True
-        has_DF[entry, [at["condition", name] for name in met]] = True
-    row_P = np.asarray(row, np.int32)
-    columns = [packed(has_DF[row_P, feature]) for feature in range(len(at))]
+    skill_names = canonical(name for is_condition, name in bit_of if not is_condition)
+    met = sorted((name for is_condition, name in bit_of if is_condition), key=_narrow_first)
+    order = [bit_of[False, name] for name in skill_names] + [bit_of[True, name] for name in met]
+    has_DF = _unpacked(known, len(bit_of))[:, order]
+    del known
+    row_P = np.frombuffer(row, np.int32) if row else np.zeros(0, np.int32)
+    columns = [packed(has_DF[:, feature][row_P]) for feature in range(len(order))]
     failed_W = packed(np.frombuffer(bytes(failed), np.uint8).astype(np.bool_))
     return ProbeTable(
-        features=(*names, *conditions_met),
-        skills=len(names),
+        features=(*skill_names, *met),
+        skills=len(skill_names),
         has_DF=has_DF,
         row_P=row_P,
         bits_FW=np.stack(columns) if columns else np.zeros((0, len(failed_W)), np.uint64),
         failed_W=failed_W,
-        place_P=np.asarray(place, np.int32),
+        place_P=np.frombuffer(place, np.int32) if place else np.zeros(0, np.int32),
         images=len(places),
         probe_P=np.arange(len(row)) if positions is None else np.asarray(positions, np.int64),
     )
 
 
-def _names(known: Iterable[tuple[frozenset[str], frozenset[str]]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    skills: set[str] = set()
-    conditions: set[str] = set()
-    for needed, met in known:
-        skills |= needed
-        conditions |= met
-    return canonical(skills), tuple(sorted(conditions, key=_narrow_first))
+def _unpacked(keys: Iterable[int], features: int) -> NDArray[np.bool_]:
+    """Whole numbers -> their bits (D, F)."""
+    width = (features + 7) // 8
+    joined = b"".join(key.to_bytes(width, "little") for key in keys)
+    bytes_DB = np.frombuffer(joined, np.uint8).reshape(-1, max(1, width))
+    return np.unpackbits(bytes_DB, axis=1, count=features, bitorder="little").view(np.bool_)
 
 
 def _narrow_first(condition: str) -> tuple[str, str, float, str]:

@@ -29,6 +29,7 @@ CONDITIONS = 2
 
 _EXACT_IN_FLOAT32 = 1 << 24
 _WORDS_AT_ONCE = 1 << 21
+_ROWS_AT_ONCE = 1 << 16
 
 Numbers = NDArray[Any]
 
@@ -132,8 +133,12 @@ class _Search:
         table = self._table
         if not len(table):
             return
-        has_DF = table.has_DF.astype(self._kind)
-        together_FF = (has_DF * self._weight_2D[0][:, None]).T @ has_DF
+        has_DF: Numbers = table.has_DF.astype(self._kind)
+        together_FF: Numbers = np.zeros((has_DF.shape[1], has_DF.shape[1]), self._kind)
+        for begin in range(0, len(has_DF), _ROWS_AT_ONCE):
+            block_DF: Numbers = has_DF[begin : begin + _ROWS_AT_ONCE]
+            weight_D: Numbers = self._weight_2D[0, begin : begin + _ROWS_AT_ONCE]
+            together_FF += (block_DF * weight_D[:, None]).T @ block_DF
         alone_F = together_FF.diagonal()
         implies_FF = together_FF == alone_F[:, None]
         self._apart_FF = implies_FF | implies_FF.T

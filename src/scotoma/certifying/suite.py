@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from scotoma.analysis.conditions import features_of
 from scotoma.errors import SpecError
-from scotoma.tabletop.planted import BlindSpot, When, load_planted
+from scotoma.tabletop.planted import load_planted
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +35,3 @@ def load_suite(folder: Path) -> tuple[Plant, ...]:
     return tuple(
         Plant(file.stem, file, tuple(map(features_of, load_planted(file).blind_spots))) for file in found
     )
-
-
-def features_of(spot: BlindSpot) -> tuple[str, ...]:
-    """A blind spot as a mode is named: its skills, then its conditions (see `analysis.conditions`)."""
-    return (*spot.skills, *_conditions(spot.when))
-
-
-def _conditions(when: When) -> list[str]:
-    bounds = (("count>=", when.min_count), ("count<=", when.max_count), ("objects>=", when.min_objects))
-    words = (("colour=", when.colour), ("category=", when.category), ("family=", when.family))
-    return [f"{head}{value}" for head, value in (*bounds, *words) if value is not None]

@@ -4,7 +4,7 @@ Axes: `_C` one entry an image, as in `analysis.statistics`.
 
 A skill FAILS for a candidate if its failure rate there is credibly above the candidate's on all its other questions:
 Wilson's intervals, on image-clustered effective sample sizes, do not overlap at level 1 - 0.05 / (number of rates
-compared), with at least LEAST_SUPPORT questions, as in `analysis.combinations`.
+compared), with at least LEAST_SUPPORT questions, as in `analysis.modes`.
 """
 
 from __future__ import annotations
