@@ -20,6 +20,7 @@ def sensible(asked: Asked) -> str:
 
 def flags_for(scenes: Path, out: Path, candidate: str, **flags: Any) -> dict[str, Any]:
     small = {"steps": 2, "images_per_step": 4, "group_size": 8, "eval_images": 4, "eval_questions": 4}
+    small |= {"confirm_calls": 0}
     given = {"images": str(scenes), "candidate": candidate, "engine": "random", "out": str(out)}
     return {**given, **small, **flags}
 

@@ -56,7 +56,7 @@ def test_it_is_frozen():
         ({"w_mix": "lots"}, "w_mix = 'lots': allowed is a number"),
         ({"images": 7}, "images = 7: allowed is a text"),
         ({"images": "tabletop:n=0"}, "images = 'tabletop:n=0': 'tabletop:n=0': n='0': allowed is 1 to"),
-        ({"candidate": "gpt"}, "candidate = 'gpt': unknown candidate 'gpt': known are mini, oracle"),
+        ({"candidate": "gpt"}, "candidate = 'gpt': unknown candidate 'gpt': known are mini, mini:half"),
         ({"out": ""}, "out = '': allowed is the path of a folder"),
         ({"sed": 1}, "unknown field 'sed': did you mean seed?"),
         ({"qqqqqq": 1}, "unknown field 'qqqqqq': known are images, candidate"),

@@ -154,6 +154,10 @@ def test_killed_training_goes_on_and_ends_as_if_nothing_had_been(parts: Path, tm
 
 def test_budget_covers_discovery_and_evaluation(parts: Path, tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="leaves 6 calls for discovery beside 24"):
+        discover(config(parts, tmp_path / "small", max_calls=30, confirm_calls=0))
+    with pytest.raises(
+        SpecError, match="leaves 0 calls for discovery beside 24 for the evaluation and 6 for"
+    ):
         discover(config(parts, tmp_path / "small", max_calls=30))
     summary = discover(config(parts, tmp_path / "run", engine="random", steps=50, max_calls=40))
     assert summary.calls <= 40

@@ -61,6 +61,12 @@ def test_the_estimate_says_what_is_not_known(scenes: Path, tmp_path: Path) -> No
     assert (local.usd, local.minutes) == (0.0, None)
 
 
+def test_the_estimate_counts_the_confirmation(scenes: Path, tmp_path: Path) -> None:
+    flags = flags_for(scenes, tmp_path / "run", "mini", eval_images=0)
+    rows = estimate(load_config(flags=flags | {"max_calls": 500, "confirm_calls": None})).rows
+    assert [(row.phase, row.role, row.calls) for row in rows][-1] == ("confirmation", "candidate", 100)
+
+
 def test_the_estimate_knows_how_long_the_prompts_of_engines_are(scenes: Path, tmp_path: Path) -> None:
     def tokens(engine: str) -> dict[str, int]:
         asker = "openai:asker@http://h/v1"

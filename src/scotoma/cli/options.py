@@ -17,8 +17,8 @@ SETTABLE = (
     "candidate_prompt, answer_tokens, judge_votes, judge_agreement, judge_temperature, judge_tokens, judge_blind, "
     "question_tokens, group_size, images_per_step, learning_rate, "
     "temperature, w_fail, w_sem, w_lex, w_mix, mix_formula, mix_right, mix_half_life, embedder, memory, "
-    "scale_rewards, loss, entropy_coef, settle_support, feedback_examples, warmup_steps, micro_batch, tuning, "
-    "lora_rank, kl_beta, use_vllm, checkpoint_every"
+    "scale_rewards, loss, entropy_coef, settle_support, feedback_examples, warmup_steps, decay_share, micro_batch, "
+    "tuning, lora_rank, kl_beta, use_vllm, checkpoint_every, confirm_calls, alpha"
 )
 """Fields of the configuration that have no option of their own."""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from scotoma.candidate import SHORT_ANSWER
 from scotoma.config import DiscoverConfig
-from scotoma.discovery.budgets import discovery_calls, evaluated, planned_steps
+from scotoma.discovery.budgets import confirmation_calls, discovery_calls, evaluated, planned_steps
 from scotoma.discovery.opened import require_prices, servers
 from scotoma.images.opening import open_source
 from scotoma.images.split import Split
@@ -92,6 +92,8 @@ def _asked(config: DiscoverConfig) -> Iterator[tuple[str, int, str, str]]:
         yield phase, questions, "candidate", asker
         if "verifier" in behind:
             yield phase, verifier_calls(config) * questions, "verifier", asker
+    if confirmation_calls(config):
+        yield "confirmation", confirmation_calls(config), "candidate", "grammar"
 
 
 def verifier_calls(config: DiscoverConfig) -> int:
