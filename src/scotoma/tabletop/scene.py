@@ -116,7 +116,8 @@ class Scene:
         return replace(
             self,
             objects=tuple(
-                replace(item, u=0.0, depth=0.0, heading_deg=0.0, box=None, visible=1.0) for item in self.objects
+                replace(item, u=0.0, depth=0.0, heading_deg=0.0, box=None, visible=1.0)
+                for item in self.objects
             ),
         )
 
