@@ -17,8 +17,8 @@ from scotoma.tabletop.scene import Camera, Scene, SceneObject
 
 Way = Literal["left", "right", "front", "back"]
 WAYS: tuple[Way, ...] = ("left", "right", "front", "back")
-STEP_M = 0.08
-"""Distance of the places that are tried, metres: a third of a small object."""
+STEP_M = 0.06
+"""Distance of the places that are tried, metres: a quarter of a small object."""
 FAR_ENOUGH_M = 0.24
 """How far an object is moved at least, metres: beyond the oracle's margins of position."""
 
@@ -28,11 +28,15 @@ _GAP = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A free place: x and y in metres, distance_m from where the object stands, alone: it would hide nothing."""
+    """A free place: x and y in metres.
+
+    change: metres from where the object stands, those in depth twice, since they also change how large it looks.
+    alone:  it would hide nothing.
+    """
 
     x: float
     y: float
-    distance_m: float
+    change: float
     alone: bool
 
 
@@ -51,7 +55,7 @@ def hiders_of(item: SceneObject, scene: Scene) -> tuple[SceneObject, ...]:
 
 
 def places_for(item: SceneObject, scene: Scene) -> list[Place]:
-    """Places where the object could stand with nothing before it, the nearest first.
+    """Places where the object could stand with nothing before it, the least change first.
 
     They lie on a grid of STEP_M over the part of the table where the sampler puts objects.
     """
@@ -65,17 +69,17 @@ def places_for(item: SceneObject, scene: Scene) -> list[Place]:
         own, depth = outline(scene.camera, moved), _depth(moved, scene.camera)
         touching = [far for box, far in before if _overlap(own, box, _GAP) > 0.0]
         if all(far > depth for far in touching):
-            places.append(Place(x, y, math.hypot(x - item.x, y - item.y), not touching))
-    return sorted(places, key=lambda place: (place.distance_m, place.x, place.y))
+            places.append(Place(x, y, math.hypot(x - item.x, 2.0 * (y - item.y)), not touching))
+    return sorted(places, key=lambda place: (place.change, place.x, place.y))
 
 
 def clear_place(places: list[Place]) -> Place | None:
-    """The nearest one where the object hides nothing either; failing that, the nearest."""
+    """The first one where the object hides nothing either; failing that, the first."""
     return next((place for place in places if place.alone), places[0] if places else None)
 
 
 def place_towards(way: Way, item: SceneObject, places: list[Place]) -> Place | None:
-    """The nearest place at least FAR_ENOUGH_M that way, more than to either side, where the object hides nothing."""
+    """The first place at least FAR_ENOUGH_M that way, more than to either side, where the object hides nothing."""
     for place in places:
         right_m, back_m = place.x - item.x, place.y - item.y
         along_m = {"left": -right_m, "right": right_m, "front": -back_m, "back": back_m}[way]
