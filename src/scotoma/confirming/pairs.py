@@ -62,9 +62,9 @@ class MinimalPair:
     @staticmethod
     def from_dict(table: Mapping[str, Any]) -> MinimalPair:
         """An equal pair from what `to_dict` gave, also after a round trip through JSON."""
-        edited = dict(table["edited"])
-        edited["truth"] = Scene.from_truth(edited["truth"]).to_truth()
-        return MinimalPair(**{**table, "edit": Edit.from_dict(table["edit"]), "edited": Image(**edited)})
+        return MinimalPair(
+            **{**table, "edit": Edit.from_dict(table["edit"]), "edited": Image(**table["edited"])}
+        )
 
 
 async def minimal_pair(

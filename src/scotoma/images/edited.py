@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from functools import lru_cache
 
 from PIL import Image as Picture
@@ -26,8 +27,8 @@ def edited_image(scene: Scene, size: int) -> tuple[Image, bytes]:
     Raises RenderError without OpenGL.
     """
     png, completed = _drawn(scene.unmeasured(), size)
-    uri = f"{_PREFIX}size={size}"
-    return Image(image_id(png), SOURCE, size, size, uri, completed.to_truth()), png
+    truth = json.loads(json.dumps(completed.to_truth()))  # as it comes back from the ledger: an equal record
+    return Image(image_id(png), SOURCE, size, size, f"{_PREFIX}size={size}", truth), png
 
 
 def is_edited(image: Image) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import lru_cache
 from itertools import product
 
 from scotoma.tabletop.scene import Camera, SceneObject
@@ -15,6 +16,7 @@ Vector = tuple[float, float, float]
 Box = tuple[float, float, float, float]
 
 
+@lru_cache(maxsize=64)
 def camera_axes(camera: Camera) -> tuple[Vector, Vector, Vector]:
     """Unit vectors right, up and forward of a camera without roll, in table coordinates."""
     forward = _unit(tuple(t - e for t, e in zip(camera.target, camera.eye, strict=True)))
