@@ -106,34 +106,38 @@ async def minimal_pair(
     wrong_again = await asking.held(image, repeats, correct=False)
     if not _mostly(wrong_again, repeats):
         return None
-    edits = _edited(scene, question, image.id, render)
-    tried = 0
-    async for fits, batch in _batches(edits, asking, answer, repeats):
-        judged = await asking.judged([edited for _, edited in batch])
-        for (edit, edited), (edited_answer, edited_verdict) in zip(batch, judged, strict=True):
-            tried += 1
-            right = edited_verdict.valid is True and edited_verdict.correct is True
-            if not right or edited_answer.text is None or asking.left < repeats:
-                continue
-            right_again = await asking.held(edited, repeats, correct=True)
-            if _mostly(right_again, repeats):
-                return MinimalPair(
-                    original_id=image.id,
-                    question=question,
-                    edit=edit,
-                    edited=edited,
-                    answer=answer.text,
-                    reference=verdict.reference,
-                    edited_answer=edited_answer.text,
-                    edited_reference=edited_verdict.reference,
-                    old_answer_fits=fits,
-                    repeats=repeats,
-                    wrong_again=wrong_again,
-                    right_again=right_again,
-                    tried=tried,
-                    calls=most_calls - asking.left,
-                )
-    return None
+    turned = await _turned(_edited(scene, question, image.id, render), asking, answer, repeats)
+    if turned is None:
+        return None
+    return MinimalPair(
+        original_id=image.id,
+        question=question,
+        edit=turned.edit,
+        edited=turned.edited,
+        answer=answer.text,
+        reference=verdict.reference,
+        edited_answer=turned.answer,
+        edited_reference=turned.reference,
+        old_answer_fits=turned.old_answer_fits,
+        repeats=repeats,
+        wrong_again=wrong_again,
+        right_again=turned.right_again,
+        tried=turned.tried,
+        calls=most_calls - asking.left,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Turned:
+    """The second picture of a pair; fields as of `MinimalPair`."""
+
+    edit: Edit
+    edited: Image
+    answer: str
+    reference: str | None
+    old_answer_fits: bool
+    right_again: int
+    tried: int
 
 
 class _Asking:
@@ -195,6 +199,22 @@ def _edited(
         edited = render(changed)
         if edited.id != original_id:
             yield edit, edited
+
+
+async def _turned(edits: Iterator[Edited], asking: _Asking, answer: Answer, repeats: int) -> _Turned | None:
+    """The first edit after which the answer is right, and holds. answer: the wrong one, to the original."""
+    tried = 0
+    async for fits, batch in _batches(edits, asking, answer, repeats):
+        judged = await asking.judged([edited for _, edited in batch])
+        for (edit, edited), (said, verdict) in zip(batch, judged, strict=True):
+            tried += 1
+            right = verdict.valid is True and verdict.correct is True
+            if not right or said.text is None or asking.left < repeats:
+                continue
+            right_again = await asking.held(edited, repeats, correct=True)
+            if _mostly(right_again, repeats):
+                return _Turned(edit, edited, said.text, verdict.reference, fits, right_again, tried)
+    return None
 
 
 async def _batches(
