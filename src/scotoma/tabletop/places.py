@@ -79,12 +79,12 @@ def clear_place(places: list[Place]) -> Place | None:
 
 
 def place_towards(way: Way, item: SceneObject, places: list[Place]) -> Place | None:
-    """The first place at least FAR_ENOUGH_M that way, more than to either side, where the object hides nothing."""
+    """The first place at least FAR_ENOUGH_M that way, at most a third of it aside, where the object hides nothing."""
     for place in places:
         right_m, back_m = place.x - item.x, place.y - item.y
         along_m = {"left": -right_m, "right": right_m, "front": -back_m, "back": back_m}[way]
         aside_m = abs(back_m) if way in ("left", "right") else abs(right_m)
-        if place.alone and along_m >= FAR_ENOUGH_M and aside_m <= along_m / 2.0:
+        if place.alone and along_m >= FAR_ENOUGH_M and aside_m <= along_m / 3.0:
             return place
     return None
 
