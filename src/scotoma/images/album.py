@@ -12,6 +12,7 @@ from PIL import Image as Picture
 from scotoma.errors import ImagesError
 from scotoma.identity import picture_id
 from scotoma.images.decode import Unreadable
+from scotoma.images.edited import edited_picture, is_edited
 from scotoma.images.shelf import Shelf
 from scotoma.images.source import Skips
 from scotoma.records import Image
@@ -72,7 +73,12 @@ class Album:
             return self._shelf.get(index)
 
     def picture(self, image: Image) -> Picture.Image:
-        """The picture of a record. Raises ImagesError if it is gone, or no longer the one that was recorded."""
+        """The picture of a record, or of an edited scene (entries may have truth).
+
+        Raises ImagesError if it is gone, or no longer the one that was recorded.
+        """
+        if is_edited(image):
+            return edited_picture(image)
         with self._lock:
             if image.id not in self._pictures:
                 try:

@@ -9,6 +9,7 @@ from PIL import Image as Picture
 
 from scotoma.errors import ImagesError, SpecError
 from scotoma.images.decode import Unreadable, decode
+from scotoma.images.edited import edited_picture, is_edited
 from scotoma.images.folder import files_below, has_pictures, open_folder
 from scotoma.images.hub import HubEntries, is_saved, open_hub
 from scotoma.images.parquet import ParquetEntries, open_parquet
@@ -38,7 +39,9 @@ def open_source(images: str) -> ImageSource:
 
 
 def picture_of(image: Image) -> Picture.Image:
-    """The picture of a record whose source is closed, but for the tabletop's. Raises ImagesError if it is gone."""
+    """The picture of a record whose source is closed, but for a tabletop stream's. Raises ImagesError if it is gone."""
+    if is_edited(image):
+        return edited_picture(image)
     try:
         spec = parse_images(image.source)
         match spec:

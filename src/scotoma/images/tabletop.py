@@ -15,6 +15,7 @@ from PIL import Image as Picture
 
 from scotoma.errors import ImagesError, RenderError
 from scotoma.identity import image_id
+from scotoma.images.edited import edited_picture, is_edited
 from scotoma.images.shelf import Shelf
 from scotoma.images.source import Skips
 from scotoma.records import Image
@@ -76,7 +77,9 @@ class TabletopSource:
             return image
 
     def picture(self, image: Image) -> Picture.Image:
-        """The picture of a record of this stream (rendered again if it is no longer kept)."""
+        """The picture of a record of this stream, or of an edited scene (rendered again if it is no longer kept)."""
+        if is_edited(image):
+            return edited_picture(image)
         with self._lock:
             if image.id not in self._pictures:
                 self._remember(image.id, self._finished(_index_of(image)).png)

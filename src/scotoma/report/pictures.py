@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import base64
 import io
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PIL import Image as Picture
 
 from scotoma.errors import ImagesError
 from scotoma.images.opening import picture_of
 from scotoma.records import Image
-
-if TYPE_CHECKING:
-    from scotoma.tabletop.render import Renderer
+from scotoma.tabletop.farm import draw
+from scotoma.tabletop.scene import Scene
 
 THUMBNAIL_PX = 224
 """Longest side of a picture in the report."""
@@ -32,7 +29,7 @@ def picture_for(run_dir: Path, image: Image) -> bytes:
     if kept.is_file():
         return kept.read_bytes()
     if image.uri.startswith("tabletop:") and image.truth is not None:
-        return _rendered(image)
+        return draw(Scene.from_truth(image.truth), image.width)[0]
     return _read(image)
 
 
@@ -47,23 +44,6 @@ def thumbnail_uri(png: bytes, longest_px: int = THUMBNAIL_PX) -> str:
     buffer = io.BytesIO()
     picture.save(buffer, "JPEG", quality=_JPEG_QUALITY, optimize=True)
     return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
-
-
-def _rendered(image: Image) -> bytes:
-    from scotoma.tabletop.scene import Scene
-
-    assert image.truth is not None
-    pixels = _renderer(image.width).render(Scene.from_truth(image.truth)).pixels
-    buffer = io.BytesIO()
-    Picture.fromarray(pixels).save(buffer, "PNG", compress_level=1)
-    return buffer.getvalue()
-
-
-@cache
-def _renderer(size: int) -> Renderer:
-    from scotoma.tabletop.render import Renderer
-
-    return Renderer(size)
 
 
 def _read(image: Image) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import multiprocessing
 import os
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -22,6 +23,9 @@ from scotoma.errors import RenderError
 from scotoma.tabletop.render import Renderer
 from scotoma.tabletop.sampler import sample_scene
 from scotoma.tabletop.scene import Scene
+
+_DRAWING = threading.Lock()
+"""A context of OpenGL is of one thread at a time."""
 
 LOST = (
     "a rendering process died: out of memory, or the calling script lacks `if __name__ == '__main__':`, "
@@ -40,10 +44,17 @@ class Finished:
 
 def render_one(seed: int, index: int, size: int) -> Finished:
     """Render the `index`-th scene of stream `seed` in this process."""
-    rendered = _renderer(size).render(sample_scene(seed, index))
+    png, scene = draw(sample_scene(seed, index), size)
+    return Finished(index, png, scene)
+
+
+def draw(scene: Scene, size: int) -> tuple[bytes, Scene]:
+    """(PNG bytes, completed scene) of any scene, rendered in this process; safe from several threads."""
+    with _DRAWING:
+        rendered = _renderer(size).render(scene)
     buffer = io.BytesIO()
     Picture.fromarray(rendered.pixels).save(buffer, "PNG", compress_level=1)
-    return Finished(index, buffer.getvalue(), rendered.scene)
+    return buffer.getvalue(), rendered.scene
 
 
 class Farm:

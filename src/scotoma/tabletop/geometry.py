@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import lru_cache
 from itertools import product
 
 from scotoma.tabletop.scene import Camera, SceneObject
 
 Vector = tuple[float, float, float]
+Box = tuple[float, float, float, float]
 
 
+@lru_cache(maxsize=64)
 def camera_axes(camera: Camera) -> tuple[Vector, Vector, Vector]:
     """Unit vectors right, up and forward of a camera without roll, in table coordinates."""
     forward = _unit(tuple(t - e for t, e in zip(camera.target, camera.eye, strict=True)))
@@ -34,15 +37,22 @@ def project(camera: Camera, point: Vector) -> tuple[float, float]:
     return 0.5 + _dot(offset, right) * scale, 0.5 - _dot(offset, up) * scale
 
 
-def in_frame(camera: Camera, item: SceneObject, border: float = 0.01) -> bool:
-    """True if the whole bounding box of the object lies inside the image, `border` (share of width) from its edge."""
+def outline(camera: Camera, item: SceneObject) -> Box:
+    """(u0, v0, u1, v1) of the object's bounding box in the image; what is seen of the object lies inside it."""
     half = (item.extent[0] / 2.0, item.extent[1] / 2.0)
     cos, sin = math.cos(math.radians(item.yaw_deg)), math.sin(math.radians(item.yaw_deg))
-    for sx, sy, z in product((-half[0], half[0]), (-half[1], half[1]), (0.0, item.extent[2])):
-        u, v = project(camera, (item.x + sx * cos - sy * sin, item.y + sx * sin + sy * cos, z))
-        if not (border <= u <= 1.0 - border and border <= v <= 1.0 - border):
-            return False
-    return True
+    corners = [
+        project(camera, (item.x + sx * cos - sy * sin, item.y + sx * sin + sy * cos, z))
+        for sx, sy, z in product((-half[0], half[0]), (-half[1], half[1]), (0.0, item.extent[2]))
+    ]
+    across, down = zip(*corners, strict=True)
+    return min(across), min(down), max(across), max(down)
+
+
+def in_frame(camera: Camera, item: SceneObject, border: float = 0.01) -> bool:
+    """True if the whole bounding box of the object lies inside the image, `border` (share of width) from its edge."""
+    left, top, right, bottom = outline(camera, item)
+    return min(left, top) >= border and max(right, bottom) <= 1.0 - border
 
 
 def placed_in_view(camera: Camera, item: SceneObject) -> SceneObject:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import math
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from scotoma.tabletop.geometry import in_frame
@@ -62,6 +63,17 @@ def sample_scene(seed: int, index: int, distribution: SceneDistribution = DEFAUL
             placed.append(item)
     light = (rng.uniform(-0.6, 0.6), rng.uniform(-0.6, 0.1), 0.9)
     return Scene(tuple(placed), camera, rng.randrange(BACKGROUNDS), light, _mix(seed, index) % 2**31)
+
+
+def can_stand(
+    item: SceneObject,
+    others: Iterable[SceneObject],
+    camera: Camera,
+    distribution: SceneDistribution = DEFAULT,
+) -> bool:
+    """Could the sampler have put the object where it is: on the table, apart from the others, whole in the frame?"""
+    on_the_table = distribution.near <= item.y <= distribution.far
+    return on_the_table and _stands_apart(item, others) and in_frame(camera, item)
 
 
 def _mix(seed: int, index: int) -> int:
@@ -141,9 +153,15 @@ def _put_down(
             y = rng.uniform(distribution.near, distribution.far)
         if not distribution.near <= y <= distribution.far:
             continue
-        if any(math.hypot(x - o.x, y - o.y) < (drawn.radius + o.radius) * 0.96 + 0.015 for o in placed):
+        if not _stands_apart(replace(drawn, x=x, y=y), placed):
             continue
         item = replace(drawn, x=round(x, 4), y=round(y, 4))
         if in_frame(camera, item):
             return item
     return None
+
+
+def _stands_apart(item: SceneObject, others: Iterable[SceneObject]) -> bool:
+    return not any(
+        math.hypot(item.x - o.x, item.y - o.y) < (item.radius + o.radius) * 0.96 + 0.015 for o in others
+    )

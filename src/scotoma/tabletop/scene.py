@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 Facing = Literal["left", "right", "toward", "away"]
@@ -110,6 +110,16 @@ class Scene:
     background: int
     light: tuple[float, float, float]
     seed: int
+
+    def unmeasured(self) -> Scene:
+        """The scene as it was before it was rendered: the fields that the renderer measures hold their defaults."""
+        return replace(
+            self,
+            objects=tuple(
+                replace(item, u=0.0, depth=0.0, heading_deg=0.0, box=None, visible=1.0)
+                for item in self.objects
+            ),
+        )
 
     def to_truth(self) -> dict[str, Any]:
         """JSON-ready form, as stored in `Image.truth` and `truth.jsonl`."""
