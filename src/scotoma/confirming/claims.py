@@ -150,7 +150,7 @@ def claim_from_json(row: Mapping[str, Any]) -> ModeClaim:
         found=float(row["found"]),
         beside=float(row["beside"]),
         same_as=tuple(tuple(name) for name in row["same_as"]),
-        always=tuple(row["always"]),
+        always=tuple(row.get("always", ())),
     )
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import replace
 
 from scotoma.analysis.conditions import conditions_on
 from scotoma.analysis.features import ProbeTable
@@ -13,12 +11,11 @@ from scotoma.analysis.modes import find_modes
 from scotoma.candidate import CONFIRMATION_CALLS, Candidate
 from scotoma.config import DiscoverConfig
 from scotoma.confirming.claims import ModeClaim, Outcome, claims_of
+from scotoma.confirming.closer import looked_into
 from scotoma.confirming.kept import claims_in, keep_claims, keep_outcomes
-from scotoma.confirming.repeats import FAILURES, repeated, reworded
 from scotoma.confirming.rounds import Rounds
 from scotoma.discovery.budgets import confirmation_calls, money_budget, verifier_budget
 from scotoma.discovery.opened import Opened
-from scotoma.errors import BudgetSpent
 from scotoma.images.split import Split
 from scotoma.ledger import Ledger
 from scotoma.models.guard import Budget
@@ -26,13 +23,12 @@ from scotoma.probing import TRAIN, Prober
 from scotoma.records import Image
 from scotoma.rewards import Weights
 from scotoma.training.progress import Progress
-from scotoma.verifiers.protocol import Verifier
 
 MOST_CLAIMS = 20
 """Claims that are tested, at most: each makes all of them harder to decide."""
 
 ROUNDS_SHARE = 0.8
-"""Of the calls, for deciding; the rest is for asking failures again."""
+"""Of the calls, for deciding; the rest is for a closer look at what is confirmed."""
 
 SEED = 2_000_003
 """Added to a run's seed for the questions of its confirmation."""
@@ -83,30 +79,11 @@ def confirm(
     outcomes: Sequence[Outcome] = ()
     try:
         asyncio.run(rounds.run(progress))
-        outcomes = asyncio.run(_asked_again(rounds, candidate, verifier, ledger, config.seed + SEED))
+        outcomes = asyncio.run(looked_into(rounds, candidate, verifier, ledger, config.seed + SEED))
     finally:
         outcomes = outcomes or rounds.outcomes()
         keep_outcomes(ledger, outcomes)
     return tuple(outcomes)
-
-
-async def _asked_again(
-    rounds: Rounds, candidate: Candidate, verifier: Verifier, ledger: Ledger, seed: int
-) -> list[Outcome]:
-    """The outcomes, with what came of the failures of confirmed claims when they were asked again."""
-    outcomes = []
-    for trial, outcome in zip(rounds.trials, rounds.outcomes(), strict=True):
-        if outcome.state == "confirmed":
-            failures = [mode for mode, _ in trial.pairs if mode.verdict.failure][:FAILURES]
-            with suppress(
-                BudgetSpent
-            ):  # what the calls left do not pay for is left out, and counted as not asked
-                outcome = replace(outcome, repeated=await repeated(failures, candidate, verifier, ledger))
-                outcome = replace(
-                    outcome, reworded=await reworded(failures, candidate, verifier, ledger, seed)
-                )
-        outcomes.append(outcome)
-    return outcomes
 
 
 class _Fresh:

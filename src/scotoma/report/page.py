@@ -32,6 +32,7 @@ from scotoma.report.charts.heatmap import BINS, LEAST_SUPPORT, heat_map
 from scotoma.report.curves import charts
 from scotoma.report.gallery import choose_failures
 from scotoma.report.headline import sentences, tiles
+from scotoma.report.pairs import pair_cards
 from scotoma.report.pictures import picture_for, thumbnail_uri
 from scotoma.report.provenance import command_of, environment_rows, image_rows, stage_costs
 from scotoma.report.source import RunRecord
@@ -64,7 +65,8 @@ def render_page(
 ) -> str:
     """The report as HTML. picture_of: Image -> PNG bytes; by default `picture_for` the run."""
     summary = summary or summarise(record.probes, conditions=conditions_on(record.images.values()))
-    cards = _cards(record, picture_of or (lambda image: picture_for(record.run_dir, image)))
+    picture_of = picture_of or (lambda image: picture_for(record.run_dir, image))
+    cards = _cards(record, picture_of)
     verifier = str(record.config.get("verifier", ""))
     costs = stage_costs(record.metrics, judged=verifier != "exact")
     css = _style_sheet()
@@ -79,6 +81,7 @@ def render_page(
         answered=sum(probe.answer is not None for probe in record.probes),
         summary=summary,
         judged=JUDGED,
+        pairs=pair_cards(record, picture_of),
         margin=MARGIN,
         alpha=float(record.config.get("alpha", 0.05)),
         sentences=sentences(summary),
