@@ -1,4 +1,4 @@
-"""A confirmed claim on rendered scenes: its failures are asked again, one edit turns one of them, the report shows it."""
+"""A confirmed claim on rendered scenes: its failures are asked again, one edit turns one, the report shows it."""
 
 from __future__ import annotations
 
