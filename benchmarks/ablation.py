@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from scotoma.analysis.summary import TRAINED, PhaseFigures
+from scotoma.analysis.figures import PhaseFigures
 from scotoma.config import load_config
 from scotoma.discovery import RunSummary, discover, resume
 
@@ -20,13 +20,14 @@ VARIANTS: dict[str, Mapping[str, Any]] = {
     "defaults": {},
     "w_mix = 0": {"w_mix": 0.0},
     "w_mix = 0.5": {"w_mix": 0.5},
-    "w_mix = 4": {"w_mix": 4.0},
+    "w_mix = 6": {"w_mix": 6.0},
     "w_sem = 0, w_lex = 0": {"w_sem": 0.0, "w_lex": 0.0},
     "mix_right = 0": {"mix_right": 0.0},
     "mix_right = 1": {"mix_right": 1.0},
     "mix_half_life = none": {"mix_half_life": 1e12},
     "entropy_coef = 0": {"entropy_coef": 0.0},
     "kl_beta = 0": {"kl_beta": 0.0},
+    "decay_share = 0": {"decay_share": 0.0},
     "scale_rewards = none": {"scale_rewards": "none"},
     "scale_rewards = normalize_then_sum": {"scale_rewards": "normalize_then_sum"},
     "failures alone": {"w_mix": 0.0, "w_sem": 0.0, "w_lex": 0.0, "entropy_coef": 0.0, "kl_beta": 0.0},
@@ -73,6 +74,7 @@ def main() -> None:
             "steps": options.steps,
             "eval_images": options.eval_images,
             "seed": seed,
+            "confirm_calls": 0,
         }
         for name in options.only:
             folder = options.out / f"{''.join(c if c.isalnum() else '-' for c in name)}-{seed}"
@@ -81,7 +83,7 @@ def main() -> None:
             baselines = ("random", "untrained") if name == options.only[0] else ()
             for phase in baselines:
                 print(row(f"{phase}, seed {seed}", summary.figures.phase(f"eval:{phase}"), 0), flush=True)
-            print(row(f"{name}, seed {seed}", summary.figures.phase(TRAINED), summary.steps), flush=True)
+            print(row(f"{name}, seed {seed}", summary.figures.headline, summary.steps), flush=True)
 
 
 if __name__ == "__main__":
