@@ -155,14 +155,7 @@ def train(
         compositions=compositions,
     )
     recorder = StepRecorder(ledger, bridge, prober.stopwatch, progress, lambda: room(questions))
-    model, processor = load_model_and_processor(
-        start.name, start.weights, dtype=start.dtype, device=start.device
-    )
-    cache_pixels(processor)
-    if not _is_adapted(model, settings):
-        # Half-precision weights would lose most updates: they are smaller than their last digit.
-        model = model.float()
-        _freeze_sight(model)
+    model, processor = _policy(start, settings)
     rows = training_rows(split, source, prompt, settings.steps * settings.images_per_step, prober.stopwatch)
     with vllm_errors(used=settings.use_vllm):
         trainer = _trainer(model, processor, bridge, recorder, rows, settings, checkpoints)
@@ -182,6 +175,19 @@ def train(
         progress.end()
     save_final(trainer.accelerator.unwrap_model(trainer.model), processor, checkpoints / "final")
     return max(done, int(trainer.state.global_step))
+
+
+def _policy(start: Start, settings: GrpoSettings) -> tuple[Any, Any]:
+    """What is trained, and its processor."""
+    model, processor = load_model_and_processor(
+        start.name, start.weights, dtype=start.dtype, device=start.device
+    )
+    cache_pixels(processor)
+    if not _is_adapted(model, settings):
+        # Half-precision weights would lose most updates: they are smaller than their last digit.
+        model = model.float()
+        _freeze_sight(model)
+    return model, processor
 
 
 def _trainer(
