@@ -203,8 +203,8 @@ class DiscoverConfig(BaseModel):
     """Rank of the adapter. Default: common practice."""
 
     kl_beta: Annotated[float, Field(ge=0.0, le=10.0, allow_inf_nan=False)] = 0.06
-    """Weight of the KL penalty to the questioner that training started from. Default: measured; it keeps questions valid
-    and the rarer ones alive: at 0.02 more of them fail, and fewer are valid and distinct."""
+    """Weight of the KL penalty to the questioner that training started from. Default: measured; it keeps questions
+    valid and the rarer ones alive: at 0.02 more of them fail, and fewer are valid and distinct."""
 
     use_vllm: bool = False
     """Engine `grpo`: generate through vLLM, which is installed apart. A test at the start refuses it where it does not
