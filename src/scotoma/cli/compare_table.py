@@ -135,8 +135,8 @@ def print_matrix(console: Console, found: Matrix) -> None:
             table.add_row("  beside untrained", *map(_gain, cells))
     console.print(table)
     console.print(
-        f"{found.images:,} held-out images, {found.questions:,} questions a cell; beside untrained: FDR over asked, paired "
-        "by image; home: the candidate that it was trained on",
+        f"{found.images:,} held-out images, {found.questions:,} questions a cell; beside untrained: FDR over asked, "
+        "paired by image; home: the candidate that it was trained on",
         soft_wrap=True,
     )
 

@@ -140,8 +140,12 @@ def read_cell(asker: Asker, candidate: str, flags: Mapping[str, Any], out: Path,
 
 
 def specs_in(texts: Sequence[str]) -> list[str]:
-    """["mini,hf:x,dtype=float32", "oracle"] -> ["mini", "hf:x,dtype=float32", "oracle"]: a part that reads NAME=VALUE is
-    an option of the SPEC before it. Raises SpecError for a bad SPEC, or one that is named twice.
+    """SPECs joined by commas, apart: a part that reads NAME=VALUE is an option of the SPEC before it.
+
+    Raises SpecError for a bad SPEC, or one that is named twice.
+
+    >>> specs_in(["mini,hf:x,dtype=float32", "oracle"])
+    ['mini', 'hf:x,dtype=float32', 'oracle']
     """
     found: list[str] = []
     for text in texts:
