@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +34,13 @@ def made_run(
     steps: int = 10,
     seed: int = 0,
     images: Sequence[Image] = IMAGES,
+    images_from: Path | None = None,
     **config: Any,
 ) -> Path:
-    """A run folder; outcomes: of its claims, None if it tested none."""
-    asked: Mapping[str, Any] = {"seed": seed, **config}
+    """A run folder; outcomes: of its claims, None if it tested none. images_from: what its configuration names."""
+    asked: dict[str, Any] = {"seed": seed, **config}
+    if images_from is not None:
+        asked["images"] = str(images_from)
     probes = synthetic_probes(images, steps=steps, held_out=20, seed=seed)
     write_run(run_dir, images, probes, config=asked, stand_in_pictures=False)
     if outcomes is not None:

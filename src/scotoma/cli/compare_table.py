@@ -174,6 +174,8 @@ def _standing(entry: InRun) -> str:
 
 def _pairing(at: Difference) -> str:
     told = f"paired on {at.shared:,} of {at.images:,}" if at.paired else "unpaired: none in common"
+    if at.over_asked is None:
+        told += "; too few to tell"
     return told if at.verifiers is None else f"{told}; verifiers {' and '.join(at.verifiers)}"
 
 
