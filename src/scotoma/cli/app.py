@@ -16,7 +16,19 @@ from typing import Annotated
 import typer
 from typer.exceptions import Exit, TyperException
 
-from scotoma.cli import calibrate, certify, check, confirm, discover, images, report, runs, serve, taxonomy
+from scotoma.cli import (
+    calibrate,
+    certify,
+    check,
+    compare,
+    confirm,
+    discover,
+    images,
+    report,
+    runs,
+    serve,
+    taxonomy,
+)
 from scotoma.cli.faults import FAILED, STOPPED, one_line
 from scotoma.errors import ScotomaError
 
@@ -36,6 +48,7 @@ discover.register(app)
 confirm.register(app)
 report.register(app)
 runs.register(app)
+compare.register(app)
 check.register(app)
 calibrate.register(app)
 certify.register(app)

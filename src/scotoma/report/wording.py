@@ -86,14 +86,14 @@ def again(counts: Again) -> str:
 
 
 def model_name(spec: str) -> str:
-    """A model, shortly: "planted:data/spots.toml" -> "planted:spots.toml", "hf:org/name" and
+    """A model, shortly: "planted:data/spots.toml" -> "planted:spots.toml", "mini:half" as it is, "hf:org/name" and
     "openai:org/name@http://host/v1" -> "name"."""
     scheme, colon, rest = spec.partition(":")
     if not colon:
         return spec
     path = _SERVER.sub("", rest) if scheme == "openai" else rest.partition(",")[0]
     name = path.rstrip("/").rpartition("/")[2]
-    return f"{scheme}:{name}" if scheme == "planted" else name
+    return f"{scheme}:{name}" if scheme in ("planted", "mini") else name
 
 
 def percent(value: float | None, digits: int = 1) -> str:
