@@ -59,7 +59,7 @@ def main() -> None:
     parser.add_argument("--candidate", default="mini")
     parser.add_argument("--images", default="tabletop")
     parser.add_argument("--steps", type=int, default=20)
-    parser.add_argument("--kl-beta", type=float, default=0.02)
+    parser.add_argument("--kl-beta", type=float, default=0.06)
     parser.add_argument("--learning-rate", type=float, default=1e-4)
     parser.add_argument("--profile", action="store_true", help="print where our own time goes")
     given = vars(parser.parse_args())

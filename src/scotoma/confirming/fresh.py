@@ -35,16 +35,16 @@ class FreshPair:
 
 
 def fresh_pair(
-    claim: ModeClaim, others: Iterable[ModeClaim], scene: Scene, rng: random.Random
+    claim: ModeClaim, worse: Iterable[ModeClaim], scene: Scene, rng: random.Random
 ) -> FreshPair | None:
     """A question that needs all features of the claim, and one that needs those of its nearest part but not all of it.
 
-    others: claims whose questions are left out, of the mode unless they are a part of it, and of the part always:
-            what another mode explains must not speak for this one.
+    worse: claims whose questions are left out, unless they are a part of this one: what a worse mode explains must not
+           speak for it, nor for what it is held against.
     None where the scene has no such pair, as far as DRAWS questions show.
     """
     given = set(claim.features)
-    elsewhere = [other.features for other in others if not set(other.features) <= given]
+    elsewhere = [other.features for other in worse if not set(other.features) <= given]
     mode = plain_question(claim.features, elsewhere, scene, rng)
     if mode is None:
         return None

@@ -133,7 +133,8 @@ class Rounds:
 
     def _groups(self, wanted: Sequence[int]) -> Iterator[Group]:
         for number, (trial, pairs) in enumerate(zip(self.trials, wanted, strict=True)):
-            for position, image, pair in self._found(trial, pairs):
+            worse = [other.claim for other in self.trials[:number]]
+            for position, image, pair in self._found(trial, worse, pairs):
                 head = f"claim {number}, image {position}"
                 told = (
                     f"{head}, mode: {trial.claim.name}",
@@ -141,9 +142,13 @@ class Rounds:
                 )
                 yield Group(image, (pair.mode, pair.part), told)
 
-    def _found(self, trial: Trial, pairs: int) -> Iterator[tuple[int, Image, FreshPair]]:
-        """The next pairs of questions of a claim; closes it where there are no more."""
-        others = [other.claim for other in self.trials if other is not trial]
+    def _found(
+        self, trial: Trial, worse: Sequence[ModeClaim], pairs: int
+    ) -> Iterator[tuple[int, Image, FreshPair]]:
+        """The next pairs of questions of a claim; closes it where there are no more.
+
+        A mode was found apart from the questions of those ranked before it, and is tested apart from them.
+        """
         fruitless = 0
         while pairs and not trial.closed:
             image = self._image_at(trial.walked)
@@ -151,7 +156,7 @@ class Rounds:
                 trial.closed = True
                 return
             rng = random.Random(f"{self._seed}:{image.id}:{trial.claim.name}")
-            pair = fresh_pair(trial.claim, others, require_scene(image), rng)
+            pair = fresh_pair(trial.claim, worse, require_scene(image), rng)
             trial.walked += 1
             fruitless = 0 if pair else fruitless + 1
             if pair is not None:
