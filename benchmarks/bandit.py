@@ -51,7 +51,7 @@ def probes_of(folder: Path, engine: str, seed: int, steps: int) -> list[Probe]:
         "out": str(out),
     }
     asked |= {"engine": engine, "questioner": "random"} if engine == "bandit" else {"engine": engine}
-    discover(load_config(flags={**asked, "steps": steps, "seed": seed, "eval_images": 0}))
+    discover(load_config(flags={**asked, "steps": steps, "seed": seed, "eval_images": 0, "confirm_calls": 0}))
     with Ledger.open(out, readonly=True) as ledger:
         return list(ledger.probes("train"))
 

@@ -30,7 +30,9 @@ from runs import probes
 def configured(folder: Path, name: str, candidate: str, **flags: Any) -> DiscoverConfig:
     """A run of the grammar's questions about scenes that need no renderer."""
     given = {"images": str(folder / "images"), "candidate": candidate, "engine": "random"}
-    return load_config(flags={**given, "out": str(folder / name), "embedder": "hashed", **flags})
+    return load_config(
+        flags={**given, "out": str(folder / name), "embedder": "hashed", "confirm_calls": 0, **flags}
+    )
 
 
 def hostile(folder: Path, steps: int, share: float, stall_s: float) -> None:

@@ -88,7 +88,12 @@ def main() -> None:
 
     profiler = cProfile.Profile()
     with tempfile.TemporaryDirectory() as folder:
-        flags = given | {"out": str(Path(folder) / "run"), "eval_images": 0, "checkpoint_every": 10}
+        flags = given | {
+            "out": str(Path(folder) / "run"),
+            "eval_images": 0,
+            "confirm_calls": 0,
+            "checkpoint_every": 10,
+        }
         discover(load_config(flags=flags), progress=AfterWarmUp())
     wall, cpu = started[2:]
     steps = given["steps"] - 2
