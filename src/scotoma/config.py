@@ -62,6 +62,14 @@ class DiscoverConfig(BaseModel):
     verifier: Annotated[str, _spec(specs.parse_verifier)] = "exact"
     """Who judges (SPEC). Default: the tabletop's own truth."""
 
+    second_verifier: Annotated[str, _spec(specs.parse_verifier)] | None = None
+    """Who judges a sample of the probes again at the end (SPEC), and nobody learns from; not the verifier. None:
+    nobody."""
+
+    second_sample: Annotated[int, Field(ge=10, le=5000)] = 200
+    """Probes that the second verifier judges. Half of them failures, where there are so many. Default: a hundred
+    failures, of which a tenth that falls away is told from chance."""
+
     engine: Engine = "grpo"
     """How the questioner learns: grpo trains it, bandit chooses the skills that it is asked for, feedback tells it what
     failed, static asks as it is, random draws from the grammar."""
