@@ -68,7 +68,7 @@ class DiscoverConfig(BaseModel):
 
     second_sample: Annotated[int, Field(ge=10, le=5000)] = 200
     """Probes that the second verifier judges. Half of them failures, where there are so many. Default: a hundred
-    failures, of which a tenth that falls away is told from chance."""
+    failures, of which a sixth that falls away is told from chance."""
 
     engine: Engine = "grpo"
     """How the questioner learns: grpo trains it, bandit chooses the skills that it is asked for, feedback tells it what

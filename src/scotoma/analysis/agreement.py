@@ -197,13 +197,11 @@ def kappa(both: float, only_first: float, only_second: float, neither: float) ->
 def kappas(cells_R: Floats) -> Floats:
     """Kappa of many tables: cells (4, R) in the order of `kappa` -> (R,); NaN where it is undefined."""
     both, first, second, neither = cells_R
-    n = both + first + second + neither
+    # Written out, with n cancelled: 2 (both x neither - first x second) over the sum of the margins' products.
+    apart = (both + first) * (first + neither) + (both + second) * (second + neither)
     with np.errstate(divide="ignore", invalid="ignore"):
-        # With the margins written out, 1 - e is not a difference of nearly equal numbers: a perfect table gives 1.
-        chance = ((both + first) * (first + neither) + (both + second) * (second + neither)) / n
-        return np.asarray(
-            np.where(chance > 0.0, 2.0 * (both * neither - first * second) / (chance * n), np.nan)
-        )
+        found = 2.0 * (both * neither - first * second) / apart
+    return np.asarray(np.where(apart > 0.0, np.clip(found, -1.0, 1.0), np.nan), np.float64)
 
 
 def _kappa(sample: Sequence[Drawn], said: Sequence[tuple[bool, bool]], seed: int) -> Kappa | None:

@@ -62,6 +62,7 @@ def discover(
     eval_images: options.EvalImages = None,
     eval_questions: options.EvalQuestions = None,
     no_confirm: options.NoConfirm = False,
+    second_verifier: options.SecondVerifier = None,
     held_out_share: options.HeldOutShare = None,
     out: options.Out = None,
     config: options.Config = None,
@@ -81,6 +82,7 @@ def discover(
         "eval_images": eval_images,
         "eval_questions": eval_questions,
         "confirm_calls": 0 if no_confirm else None,
+        "second_verifier": second_verifier,
         "held_out_share": held_out_share,
         "out": out,
     }

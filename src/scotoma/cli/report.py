@@ -25,7 +25,7 @@ def report(run: RunFolder, out: Out = None, as_json: Json = False) -> None:
     """Write the report of a run again, also while it is still going on, and show its figures."""
     from scotoma.analysis.conditions import conditions_on
     from scotoma.analysis.summary import summarise
-    from scotoma.cli.results import combination_table, figures_json, phase_table
+    from scotoma.cli.results import combination_table, figures_json, phase_table, print_second, second_json
     from scotoma.report import write_report
     from scotoma.report.source import load_run
 
@@ -38,11 +38,14 @@ def report(run: RunFolder, out: Out = None, as_json: Json = False) -> None:
     )
     path = write_report(record, figures, out)
     if as_json:
-        write_json({"run": str(run), "report": str(path), **figures_json(figures)})
+        second = second_json(record.second)
+        write_json({"run": str(run), "report": str(path), "second": second, **figures_json(figures)})
         return
     console = output()
     if figures.phases:
         console.print(phase_table(figures))
     if figures.combinations:
         console.print(combination_table(figures))
+    if record.second is not None:
+        print_second(console, record.second)
     console.print(f"report: {clean(str(path))}", soft_wrap=True)

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from scotoma.analysis.summary import Summary, is_evaluation
 from scotoma.cli.terminal import clean
+from scotoma.report import second as second_opinion
 from scotoma.report import wording
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from scotoma.analysis.agreement import Agreement
     from scotoma.confirming.claims import Outcome
     from scotoma.discovery import RunSummary
     from scotoma.discovery.estimate import Estimate
@@ -35,9 +37,13 @@ def print_run(console: Console, summary: RunSummary, report: Path) -> None:
         console.print(wording.NO_SKILLS)
     if summary.outcomes:
         console.print(outcome_table(summary.outcomes))
+    if summary.second is not None:
+        print_second(console, summary.second)
     steps = f"{summary.steps:,} steps, {summary.calls:,} candidate calls"
     if summary.verifier_calls:
         steps += f", {summary.verifier_calls:,} verifier calls"
+    if summary.second_calls:
+        steps += f", {summary.second_calls:,} calls of the second verifier"
     console.print(f"{steps}, {wording.duration(60 * summary.minutes)}{_cost(summary)}")
     if summary.retried is not None:
         console.print(f"asked again: {summary.retried[0]:,}, scored now: {summary.retried[1]:,}")
@@ -115,6 +121,29 @@ def outcome_table(outcomes: Sequence[Outcome]) -> Table:
     return table
 
 
+def print_second(console: Console, second: Agreement) -> None:
+    """What the second verifier says, the flag below it."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("second verifier, on the same probes")
+    for heading in ("[95%]", "over"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for name, value, over in second_opinion.rows(second):
+        table.add_row(clean(name), value, over)
+    console.print(table)
+    for sentence in second_opinion.told(second):
+        console.print(clean(sentence), soft_wrap=True)
+
+
+def second_json(second: Agreement | None) -> dict[str, Any] | None:
+    """The same for machines."""
+    if second is None:
+        return None
+    ready: dict[str, Any] = json_ready(second)
+    return {**ready, "possible_reward_hacking": second.suspicious}
+
+
 def _cost(summary: RunSummary) -> str:
     """What the models behind servers cost, where there are any; what is not known is said."""
     spent = summary.spent
@@ -179,6 +208,8 @@ def run_json(summary: RunSummary, report: Path) -> dict[str, Any]:
         "self_bleu": dict(summary.self_bleu),
         "images": json_ready(summary.seen),
         "outcomes": json_ready(summary.outcomes),
+        "second_verifier_calls": summary.second_calls,
+        "second": second_json(summary.second),
         **figures_json(summary.figures),
     }
 

@@ -47,7 +47,7 @@ from scotoma.training.checkpoints import last_whole
 from scotoma.training.evaluate import collect, evaluate
 from scotoma.training.grpo import GrpoSettings, Start, train
 from scotoma.training.progress import Progress
-from scotoma.verifiers.opening import VERIFIER_CALLS
+from scotoma.verifiers.opening import SECOND_CALLS, VERIFIER_CALLS
 
 _log = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ class RunSummary:
     spent:     what all models came to, in all sittings.
     stopped:   why evaluation, second opinion or confirmation are not whole, if a budget ran out.
     outcomes:  how the run's claims came out, as far as they were tested.
-    second:    what the second verifier says of a sample, if there is one.
+    second, second_calls: what the second verifier says of a sample, if there is one, and its calls paid.
     retried:   where probes with failed calls were asked again: how many, and how many of them are no longer lost.
     """
 
@@ -87,6 +87,7 @@ class RunSummary:
     verifier_calls: int = 0
     outcomes: tuple[Outcome, ...] = ()
     second: Agreement | None = None
+    second_calls: int = 0
     seen: SplitFigures | None = None
 
 
@@ -340,4 +341,5 @@ class Sitting:
             verifier_calls=self._ledger.call_count(VERIFIER_CALLS),
             outcomes=outcomes_in(self._ledger),
             second=agreement_in(self._ledger),
+            second_calls=self._ledger.call_count(SECOND_CALLS),
         )
