@@ -50,10 +50,11 @@ async def rejudge(
     Raises BudgetSpent, ModelError, ImagesError, LedgerError; what was judged by then is kept.
     """
     kept = _kept(ledger, name)
-    left = [one.probe for one in sample if _key(one.probe) not in kept]
+    # A question that was asked twice, and answered alike, is one verdict.
+    left = list({_key(one.probe): one.probe for one in sample if _key(one.probe) not in kept}.values())
     if not left:
         return
-    progress.begin("second verifier", len(sample), len(sample) - len(left))
+    progress.begin("second verifier", len(left))
     try:
         for batch in (left[start : start + BATCH] for start in range(0, len(left), BATCH)):
             # asyncio delivers Ctrl-C in its event loop, to which a local model never gives way.

@@ -111,7 +111,7 @@ def test_what_was_not_judged_is_judged_when_the_run_goes_on(
     calls, tokens = harsh.calls, whole.spent.tokens
     out = tmp_path / "run"
     cut = discover(
-        load_config(flags=flags(images, out, second_verifier=spec(harsh), max_tokens=tokens // 2 + 1500))
+        load_config(flags=flags(images, out, second_verifier=spec(harsh), max_tokens=tokens // 2 + 2500))
     )
     assert cut.stopped is not None
     assert calls < harsh.calls < 2 * calls

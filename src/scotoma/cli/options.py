@@ -59,6 +59,15 @@ SecondVerifier = Annotated[
         rich_help_panel=_EVALUATION,
     ),
 ]
+Calibration = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="What `scotoma calibrate --verifier SPEC --out FILE` wrote of this verifier: failure rates are told also "
+        "corrected for its mistakes.",
+        rich_help_panel=_EVALUATION,
+    ),
+]
 Questioner = Annotated[
     str | None,
     typer.Option(

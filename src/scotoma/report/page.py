@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from scotoma.analysis.breakdown import GroupFigures
 from scotoma.analysis.conditions import conditions_on
+from scotoma.analysis.corrections import corrections
 from scotoma.analysis.figures import PhaseFigures
 from scotoma.analysis.reasons import reasons
 from scotoma.analysis.statistics import Interval
@@ -83,6 +84,7 @@ def render_page(
         summary=summary,
         judged=JUDGED,
         pairs=pair_cards(record, picture_of),
+        fixed=corrections(summary, record.correctness) if record.correctness else None,
         second_rows=second_opinion.rows(record.second) if record.second else (),
         second_told=tuple(second_opinion.told(record.second)) if record.second else (),
         margin=MARGIN,

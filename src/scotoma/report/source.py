@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from scotoma.analysis.agreement import Agreement
+from scotoma.analysis.calibration import Accuracy
+from scotoma.calibrating.kept import calibration_in
 from scotoma.candidate import CANDIDATE_CALLS
 from scotoma.confirming.claims import Outcome
 from scotoma.confirming.kept import outcomes_in
@@ -24,6 +26,7 @@ class RunRecord:
     superseded: probes set aside by resuming.
     outcomes: how the run's claims came out on fresh images.
     second: what a second verifier says of a sample.
+    correctness: how right the verifier is about answers, where it was calibrated.
     seen: how far the image source was walked and what was skipped, as `SplitFigures`; empty if not told yet.
     """
 
@@ -38,6 +41,7 @@ class RunRecord:
     seen: Mapping[str, Any] = field(default_factory=dict)
     outcomes: Sequence[Outcome] = ()
     second: Agreement | None = None
+    correctness: Accuracy | None = None
 
 
 def load_run(run_dir: Path) -> RunRecord:
@@ -55,4 +59,5 @@ def load_run(run_dir: Path) -> RunRecord:
             seen=ledger.state("images") or {},
             outcomes=outcomes_in(ledger),
             second=agreement_in(ledger),
+            correctness=calibration_in(ledger),
         )
