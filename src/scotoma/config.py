@@ -34,10 +34,14 @@ def _spec(parse: Callable[[str], object]) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _path(text: str) -> str:
+def _path(text: str, of: str = "folder") -> str:
     if not text or not text.isprintable():
-        raise ValueError("allowed is the path of a folder")
+        raise ValueError(f"allowed is the path of a {of}")
     return text
+
+
+def _file(text: str) -> str:
+    return _path(text, "file")
 
 
 Weight = Annotated[float, Field(ge=0.0, le=100.0, allow_inf_nan=False)]
@@ -61,6 +65,18 @@ class DiscoverConfig(BaseModel):
 
     verifier: Annotated[str, _spec(specs.parse_verifier)] = "exact"
     """Who judges (SPEC). Default: the tabletop's own truth."""
+
+    second_verifier: Annotated[str, _spec(specs.parse_verifier)] | None = None
+    """Who judges a sample of the probes again at the end (SPEC), and nobody learns from; not the verifier. None:
+    nobody."""
+
+    second_sample: Annotated[int, Field(ge=10, le=5000)] = 200
+    """Probes that the second verifier judges. Half of them failures, where there are so many. Default: a hundred
+    failures, of which a sixth that falls away is told from chance."""
+
+    calibration: Annotated[str, AfterValidator(_file)] | None = None
+    """File of `scotoma calibrate --out` on the verifier: failure rates are told also corrected for its mistakes. None:
+    as judged."""
 
     engine: Engine = "grpo"
     """How the questioner learns: grpo trains it, bandit chooses the skills that it is asked for, feedback tells it what

@@ -92,8 +92,8 @@ def rate_interval(
     hits, trials = float(hits_C.sum()), float(trials_C.sum())
     if _of_the_rarer(hits_C, trials_C) < FEWEST_OF_EACH:
         return wilson_interval(hits_C, trials_C, level=level)
-    totals_R = _resampled((hits_C, trials_C), seed, replicates)
-    low, high = _around(hits / trials, totals_R[0] / totals_R[1], level)
+    totals_R = resampled((hits_C, trials_C), seed, replicates)
+    low, high = percentile_ends(hits / trials, totals_R[0] / totals_R[1], level)
     return Interval(hits / trials, low, high, round(trials), len(trials_C), "bootstrap", level)
 
 
@@ -168,17 +168,17 @@ def compare_rates(
     if not all(trials) or int(used.sum()) < FEWEST_IMAGES:
         return None
     rates = float(first[0].sum()) / trials[0], float(second[0].sum()) / trials[1]
-    totals_R = _resampled(tuple(part[used] for part in (*first, *second)), seed, replicates)
+    totals_R = resampled(tuple(part[used] for part in (*first, *second)), seed, replicates)
     whole = (totals_R[1] > 0) & (totals_R[3] > 0)
     first_R, second_R = totals_R[0, whole] / totals_R[1, whole], totals_R[2, whole] / totals_R[3, whole]
     n, images = round(sum(trials)), int(used.sum())
-    low, high = _around(rates[0] - rates[1], first_R - second_R, level)
+    low, high = percentile_ends(rates[0] - rates[1], first_R - second_R, level)
     difference = Interval(rates[0] - rates[1], low, high, n, images, "bootstrap", level)
     if not rates[1]:
         return Comparison(None, difference)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio_R = first_R / second_R
-    low, high = _around(rates[0] / rates[1], ratio_R[~np.isnan(ratio_R)], level)
+    low, high = percentile_ends(rates[0] / rates[1], ratio_R[~np.isnan(ratio_R)], level)
     return Comparison(Interval(rates[0] / rates[1], low, high, n, images, "bootstrap", level), difference)
 
 
@@ -193,7 +193,7 @@ def _asked(hits_C: Floats, trials_C: Floats) -> tuple[Floats, Floats]:
     return hits_C[asked], trials_C[asked]
 
 
-def _resampled(parts_C: tuple[Floats, ...], seed: int, replicates: int) -> Floats:
+def resampled(parts_C: tuple[Floats, ...], seed: int, replicates: int) -> Floats:
     """Totals (parts, R) of each part over C images drawn with replacement."""
     kinds, times = np.unique(np.stack(parts_C, axis=1), axis=0, return_counts=True)
     images = int(times.sum())
@@ -201,7 +201,7 @@ def _resampled(parts_C: tuple[Floats, ...], seed: int, replicates: int) -> Float
     return np.asarray((drawn_R @ kinds).T)
 
 
-def _around(estimate: float, values_R: Floats, level: float) -> tuple[float, float]:
+def percentile_ends(estimate: float, values_R: Floats, level: float) -> tuple[float, float]:
     """Percentile interval, widened to hold the estimate where the distribution is lopsided."""
     tail = (1.0 - level) / 2.0
     low, high = np.quantile(values_R, (tail, 1.0 - tail), method="inverted_cdf")

@@ -77,7 +77,9 @@ Kept = Annotated[
 Out = Annotated[
     Path | None,
     typer.Option(
-        metavar="FILE", help="JSON file to write: the figures, and every question and answer judged."
+        metavar="FILE",
+        help="JSON file to write: the figures, and every question and answer judged; for --calibration of "
+        "discover and report.",
     ),
 ]
 
@@ -99,6 +101,7 @@ def calibrate(
 ) -> None:
     """Judge questions and answers of known truth, and say how often the verifier is right."""
     from scotoma.analysis.calibration import calibration
+    from scotoma.calibrating.kept import judging
     from scotoma.cli.calibration_table import print_calibration
     from scotoma.cli.results import json_ready
 
@@ -107,7 +110,9 @@ def calibrate(
         raise SpecError(f"--out {clean(str(out))}: is a folder: name a file, such as calibration.json")
     judged, calls = _judged(config, n, kept, None if as_json else messages())
     figures = calibration(judged, seed=seed)
+    settings_used = judging(verifier, config.model_dump())
     head = {"verifier": verifier, "images": images, "seed": seed, "verifier_calls": calls}
+    head |= {"settings": settings_used}
     found = {**head, "figures": json_ready(figures)}
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)

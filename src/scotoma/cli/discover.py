@@ -62,6 +62,8 @@ def discover(
     eval_images: options.EvalImages = None,
     eval_questions: options.EvalQuestions = None,
     no_confirm: options.NoConfirm = False,
+    second_verifier: options.SecondVerifier = None,
+    calibration: options.Calibration = None,
     held_out_share: options.HeldOutShare = None,
     out: options.Out = None,
     config: options.Config = None,
@@ -81,6 +83,8 @@ def discover(
         "eval_images": eval_images,
         "eval_questions": eval_questions,
         "confirm_calls": 0 if no_confirm else None,
+        "second_verifier": second_verifier,
+        "calibration": calibration,
         "held_out_share": held_out_share,
         "out": out,
     }
@@ -173,15 +177,17 @@ def _resume(run_dir: Path, budget: Mapping[str, Any], retry_errors: bool, as_jso
 
 def finish(summary: RunSummary, as_json: bool) -> None:
     """Write the report, and say what came of the run."""
-    from scotoma.cli.results import print_run, run_json
+    from scotoma.cli.results import corrections_of, print_run, run_json
     from scotoma.report import write_report
     from scotoma.report.source import load_run
 
-    path = write_report(load_run(summary.run_dir), summary.figures)
+    record = load_run(summary.run_dir)
+    path = write_report(record, summary.figures)
+    fixed = corrections_of(summary.figures, record.correctness)
     if as_json:
-        write_json(run_json(summary, path))
+        write_json(run_json(summary, path, fixed))
     else:
-        print_run(output(), summary, path)
+        print_run(output(), summary, path, fixed)
 
 
 def watch(run_dir: Path, as_json: bool) -> Progress | None:

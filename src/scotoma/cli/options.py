@@ -18,7 +18,7 @@ SETTABLE = (
     "question_tokens, group_size, images_per_step, learning_rate, "
     "temperature, w_fail, w_sem, w_lex, w_mix, mix_formula, mix_right, mix_half_life, embedder, memory, "
     "scale_rewards, loss, entropy_coef, settle_support, feedback_examples, warmup_steps, decay_share, micro_batch, "
-    "tuning, lora_rank, kl_beta, use_vllm, checkpoint_every, confirm_calls, alpha"
+    "tuning, lora_rank, kl_beta, use_vllm, checkpoint_every, confirm_calls, alpha, second_sample"
 )
 """Fields of the configuration that have no option of their own."""
 
@@ -48,6 +48,24 @@ Verifier = Annotated[
         help="Who judges: exact (needs images with truth), or a model: hf:DIR-OR-ID, openai:MODEL@BASE_URL. "
         "Default: exact.",
         rich_help_panel=_WHAT,
+    ),
+]
+SecondVerifier = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SPEC",
+        help="Who judges a sample again at the end, and nobody learns from: exact, hf:DIR-OR-ID, "
+        "openai:MODEL@BASE_URL; not the verifier. Default: nobody.",
+        rich_help_panel=_EVALUATION,
+    ),
+]
+Calibration = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="What `scotoma calibrate --verifier SPEC --out FILE` wrote of this verifier: failure rates are told also "
+        "corrected for its mistakes.",
+        rich_help_panel=_EVALUATION,
     ),
 ]
 Questioner = Annotated[

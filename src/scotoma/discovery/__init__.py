@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from scotoma.analysis.calibration import Accuracy
+from scotoma.calibrating.kept import calibration_in, keep_calibration, read_calibration
 from scotoma.config import DiscoverConfig, load_config
 from scotoma.discovery.budgets import MOST_CONFIRMING, confirmation_calls
 from scotoma.discovery.opened import Opened
@@ -30,8 +32,11 @@ def discover(config: DiscoverConfig, *, progress: Progress | None = None) -> Run
     try:
         # Everything that can be wrong with what was asked for shows before a folder is made.
         opened = Opened.of(config, source)
+        correctness = _calibrated(config)
         seeds = {"seed": config.seed, "evaluation": config.seed + EVALUATION_SEED}
         with Ledger.create(Path(config.out), config.model_dump(), environment(seeds)) as ledger:
+            if correctness is not None:
+                keep_calibration(ledger, correctness)
             return Sitting(config, ledger, opened, progress or Silent()).go()
     finally:
         source.close()
@@ -64,6 +69,9 @@ def resume(
             "steps": steps,
         }
         config = load_config(flags=ledger.config() | {name: value for name, value in given.items() if value})
+        if config.calibration is not None and calibration_in(ledger) is None:
+            # The run was killed before it was kept.
+            keep_calibration(ledger, read_calibration(Path(config.calibration), config.model_dump()))
         source = open_source(config.images)
         try:
             sitting = Sitting(config, ledger, Opened.of(config, source), progress or Silent())
@@ -92,3 +100,10 @@ def confirm(run_dir: Path, *, max_calls: int | None = None, progress: Progress |
             return Sitting(config, ledger, Opened.of(config, source), progress or Silent()).confirm(calls)
         finally:
             source.close()
+
+
+def _calibrated(config: DiscoverConfig) -> Accuracy | None:
+    """What rates are to be corrected by. Raises SpecError."""
+    if config.calibration is None:
+        return None
+    return read_calibration(Path(config.calibration), config.model_dump())

@@ -7,7 +7,7 @@ from scotoma.config import DiscoverConfig, compared
 from scotoma.errors import SpecError
 from scotoma.ledger import Ledger
 from scotoma.models.guard import Budget
-from scotoma.verifiers.opening import VERIFIER_CALLS
+from scotoma.verifiers.opening import SECOND_CALLS, VERIFIER_CALLS
 
 DEFAULT_STEPS = 100
 """Steps of a run without a limit on calls."""
@@ -38,6 +38,11 @@ def confirmation_calls(config: DiscoverConfig) -> int:
     return MOST_CONFIRMING if config.max_calls is None else min(MOST_CONFIRMING, config.max_calls // 5)
 
 
+def second_questions(config: DiscoverConfig) -> int:
+    """Probes that are judged a second time, at most."""
+    return 0 if config.second_verifier is None else config.second_sample
+
+
 def planned_steps(config: DiscoverConfig) -> int:
     """Steps of discovery: as asked for, else what `max_calls` pays for, else DEFAULT_STEPS. Raises SpecError."""
     max_calls = discovery_calls(config)
@@ -49,7 +54,8 @@ def planned_steps(config: DiscoverConfig) -> int:
 def discovery_share(config: DiscoverConfig) -> float:
     """The share of a budget of tokens or dollars that discovery may use: its share of the questions."""
     questions = planned_steps(config) * config.questions_per_step
-    return questions / (questions + evaluation_calls(config) + confirmation_calls(config))
+    later = evaluation_calls(config) + confirmation_calls(config) + second_questions(config)
+    return questions / (questions + later)
 
 
 def discovery_calls(config: DiscoverConfig) -> int | None:
@@ -81,6 +87,11 @@ def money_budget(config: DiscoverConfig, ledger: Ledger, share: float = 1.0) -> 
 def verifier_budget(ledger: Ledger, money: Budget) -> Budget:
     """What the calls of the verifier are counted in: a budget of their own, within that of money."""
     return Budget(calls_so_far=ledger.spent(VERIFIER_CALLS).calls, within=money)
+
+
+def second_budget(ledger: Ledger, money: Budget) -> Budget:
+    """The same of the second verifier."""
+    return Budget(calls_so_far=ledger.spent(SECOND_CALLS).calls, within=money)
 
 
 def discovery_budget(config: DiscoverConfig, ledger: Ledger, money: Budget) -> Budget:

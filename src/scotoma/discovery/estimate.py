@@ -11,8 +11,14 @@ from dataclasses import dataclass
 
 from scotoma.candidate import SHORT_ANSWER
 from scotoma.config import DiscoverConfig
-from scotoma.discovery.budgets import confirmation_calls, discovery_calls, evaluated, planned_steps
-from scotoma.discovery.opened import require_prices, servers
+from scotoma.discovery.budgets import (
+    confirmation_calls,
+    discovery_calls,
+    evaluated,
+    planned_steps,
+    second_questions,
+)
+from scotoma.discovery.opened import SECOND, require_prices, servers
 from scotoma.images.opening import open_source
 from scotoma.images.split import Split
 from scotoma.models.chat import Request
@@ -92,6 +98,10 @@ def _asked(config: DiscoverConfig) -> Iterator[tuple[str, int, str, str]]:
         yield phase, questions, "candidate", asker
         if "verifier" in behind:
             yield phase, verifier_calls(config) * questions, "verifier", asker
+    if SECOND in behind:
+        # Of a sample that is larger than its phase all are judged.
+        judged = min(second_questions(config), each or discovery)
+        yield "second opinion", verifier_calls(config) * judged, SECOND, ""
     if confirmation_calls(config):
         yield "confirmation", confirmation_calls(config), "candidate", "grammar"
 
@@ -131,6 +141,11 @@ def _row(
 ) -> Row:
     if spec is None or sample is None:
         return Row(phase, role, config.candidate, calls, None, None, 0.0, None)
+    asked_to_judge = (
+        f"{judge_prompts.load('system')}\n{judge_prompts.load('validity')}",
+        config.question_tokens + 2 * config.answer_tokens,
+        config.judge_tokens,
+    )
     text, more_tokens, reply_tokens = {
         "candidate": (
             (config.candidate_prompt or SHORT_ANSWER).replace("{question}", ""),
@@ -138,11 +153,8 @@ def _row(
             config.answer_tokens,
         ),
         "questioner": (_longest_prompt(config, asker), 0, config.question_tokens),
-        "verifier": (
-            f"{judge_prompts.load('system')}\n{judge_prompts.load('validity')}",
-            config.question_tokens + 2 * config.answer_tokens,
-            config.judge_tokens,
-        ),
+        "verifier": asked_to_judge,
+        SECOND: asked_to_judge,
     }[role]
     prompt_tokens = round(calls * (sample(text, spec.max_side or MAX_SIDE) + more_tokens))
     completion_tokens = calls * reply_tokens
@@ -169,7 +181,7 @@ def _assumptions(config: DiscoverConfig, behind: dict[str, Compatible]) -> Itera
         return
     yield "A picture counts as a token for each 14 x 14 pixels, as in open models; hosted ones may count more."
     yield f"A call takes {CALL_S:g} s, unless rpm or tpm is slower; failed calls that are made again are not counted."
-    if "verifier" in behind:
+    if "verifier" in behind or SECOND in behind:
         yield (
             f"A verifier makes {verifier_calls(config)} calls a question, each as long as may be; "
             "where its first votes agree, or the question is invalid, it makes fewer."

@@ -13,23 +13,34 @@ from scotoma.images.split import Split
 from scotoma.images.tabletop import TabletopSource
 from scotoma.questioners.opening import require_questioner
 from scotoma.questioners.random import require_scene
-from scotoma.specs import Baseline, Compatible, parse_candidate, parse_questioner, parse_verifier
+from scotoma.specs import (
+    Baseline,
+    Compatible,
+    parse_candidate,
+    parse_questioner,
+    parse_verifier,
+    same_verifier,
+)
 from scotoma.training.vllm import require_vllm
 from scotoma.verifiers.judge import JudgeSettings
 from scotoma.verifiers.opening import OpenedVerifier, verifier_from_spec
+
+SECOND = "second verifier"
+"""The role of a second verifier among `servers`."""
 
 
 @dataclass(frozen=True)
 class Opened:
     """What a configuration names, opened and checked.
 
-    verifier: to be bound to the run's ledger, which is not there yet.
+    verifier, second: to be bound to the run's ledger, which is not there yet. second: the second verifier, if any.
     """
 
     source: ImageSource
     split: Split
     verifier: OpenedVerifier
     answerer: Answerer
+    second: OpenedVerifier | None = None
 
     @staticmethod
     def of(config: DiscoverConfig, source: ImageSource) -> Opened:
@@ -43,6 +54,9 @@ class Opened:
             require_vllm()
         verifier = open_verifier(config, source)
         verifier.require(split.discover(0))
+        second = open_second_verifier(config, source)
+        if second is not None:
+            second.require(split.discover(0))
         if config.eval_images:
             split.held_out(1)
         if asks_by_grammar(config):
@@ -55,7 +69,7 @@ class Opened:
             template=config.candidate_prompt,
             answer_tokens=config.answer_tokens,
         )
-        return Opened(source, split, verifier, answerer)
+        return Opened(source, split, verifier, answerer, second)
 
 
 def asks_by_grammar(config: DiscoverConfig) -> bool:
@@ -66,8 +80,24 @@ def asks_by_grammar(config: DiscoverConfig) -> bool:
 
 def open_verifier(config: DiscoverConfig, source: ImageSource) -> OpenedVerifier:
     """The verifier that a configuration names. Raises SpecError, ModelError."""
+    return _opened(config.verifier, config, source)
+
+
+def open_second_verifier(config: DiscoverConfig, source: ImageSource) -> OpenedVerifier | None:
+    """The second verifier, if there is one. Raises SpecError, also if it is the first one; ModelError."""
+    if config.second_verifier is None:
+        return None
+    if same_verifier(config.verifier, config.second_verifier):
+        raise SpecError(
+            f"second_verifier = {config.second_verifier}: is the verifier itself, which would only agree with itself: "
+            "name another one"
+        )
+    return _opened(config.second_verifier, config, source)
+
+
+def _opened(spec: str, config: DiscoverConfig, source: ImageSource) -> OpenedVerifier:
     return verifier_from_spec(
-        config.verifier,
+        spec,
         source,
         JudgeSettings(config.judge_votes, config.judge_agreement, config.judge_blind, config.seed),
         max_new_tokens=config.judge_tokens,
@@ -79,6 +109,8 @@ def servers(config: DiscoverConfig) -> dict[str, Compatible]:
     """The models behind servers that a run calls: role -> SPEC."""
     specs: dict[str, object] = {"candidate": parse_candidate(config.candidate)}
     specs["verifier"] = parse_verifier(config.verifier)
+    if config.second_verifier is not None:
+        specs[SECOND] = parse_verifier(config.second_verifier)
     if not asks_by_grammar(config):
         specs["questioner"] = parse_questioner(config.questioner)
     return {role: spec for role, spec in specs.items() if isinstance(spec, Compatible)}

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 
+from scotoma.analysis.agreement import Agreement
 from scotoma.analysis.conditions import conditions_on
 from scotoma.analysis.summary import Summary, summarise
 from scotoma.candidate import CANDIDATE_CALLS, EVALUATION_CALLS, TRAINING_CALLS, Candidate
@@ -29,25 +30,24 @@ from scotoma.discovery.budgets import (
 )
 from scotoma.discovery.confirmation import confirm
 from scotoma.discovery.opened import Opened
+from scotoma.discovery.second import judge_again
 from scotoma.errors import BudgetSpent
 from scotoma.images.split import SplitFigures
 from scotoma.ledger import Ledger, Spent
 from scotoma.models.guard import Budget
 from scotoma.novelty import NoveltyMemory, embedder, self_bleu
 from scotoma.probing import TRAIN, Prober, RunMemory
-from scotoma.questioners.opening import (
-    prompt_from_spec,
-    weights_from_spec,
-)
+from scotoma.questioners.opening import prompt_from_spec, weights_from_spec
 from scotoma.questioners.protocol import Questioner
 from scotoma.questioners.told import ToldQuestioner
 from scotoma.records import Probe
+from scotoma.rejudging import agreement_in
 from scotoma.rewards import Weights as RewardWeights
 from scotoma.training.checkpoints import last_whole
 from scotoma.training.evaluate import collect, evaluate
 from scotoma.training.grpo import GrpoSettings, Start, train
 from scotoma.training.progress import Progress
-from scotoma.verifiers.opening import VERIFIER_CALLS
+from scotoma.verifiers.opening import SECOND_CALLS, VERIFIER_CALLS
 
 _log = logging.getLogger(__name__)
 
@@ -68,8 +68,9 @@ class RunSummary:
     self_bleu: by phase, over chunks of 64 questions in the order asked; phases of one question are left out.
     seen:      the images of this sitting; also in the ledger, as state IMAGES_SEEN.
     spent:     what all models came to, in all sittings.
-    stopped:   why evaluation or confirmation are not whole, if a budget ran out.
+    stopped:   why evaluation, second opinion or confirmation are not whole, if a budget ran out.
     outcomes:  how the run's claims came out, as far as they were tested.
+    second, second_calls: what the second verifier says of a sample, if there is one, and its calls paid.
     retried:   where probes with failed calls were asked again: how many, and how many of them are no longer lost.
     """
 
@@ -85,6 +86,8 @@ class RunSummary:
     retried: tuple[int, int] | None = None
     verifier_calls: int = 0
     outcomes: tuple[Outcome, ...] = ()
+    second: Agreement | None = None
+    second_calls: int = 0
     seen: SplitFigures | None = None
 
 
@@ -111,6 +114,7 @@ class Sitting:
         stopped = None
         try:
             self._evaluate()
+            judge_again(self._config, self._ledger, self._opened, self._progress)
             confirm(self._config, self._ledger, self._opened, self._progress)
         except BudgetSpent as spent:
             stopped = str(spent)
@@ -336,4 +340,6 @@ class Sitting:
             retried=retried,
             verifier_calls=self._ledger.call_count(VERIFIER_CALLS),
             outcomes=outcomes_in(self._ledger),
+            second=agreement_in(self._ledger),
+            second_calls=self._ledger.call_count(SECOND_CALLS),
         )

@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from scotoma.analysis.breakdown import GroupFigures
 from scotoma.analysis.conditions import conditions_on
+from scotoma.analysis.corrections import corrections
 from scotoma.analysis.figures import PhaseFigures
 from scotoma.analysis.reasons import reasons
 from scotoma.analysis.statistics import Interval
@@ -26,6 +27,7 @@ from scotoma.analysis.summary import CONFIRMATION, JUDGED, Summary, is_evaluatio
 from scotoma.confirming.claims import MARGIN
 from scotoma.errors import ImagesError, RenderError
 from scotoma.records import Image, Probe
+from scotoma.report import second as second_opinion
 from scotoma.report import wording
 from scotoma.report.charts.bars import rate_bar, stacked_bar
 from scotoma.report.charts.heatmap import BINS, LEAST_SUPPORT, heat_map
@@ -82,6 +84,9 @@ def render_page(
         summary=summary,
         judged=JUDGED,
         pairs=pair_cards(record, picture_of),
+        fixed=corrections(summary, record.correctness) if record.correctness else None,
+        second_rows=second_opinion.rows(record.second) if record.second else (),
+        second_told=tuple(second_opinion.told(record.second)) if record.second else (),
         margin=MARGIN,
         alpha=float(record.config.get("alpha", 0.05)),
         sentences=sentences(summary),

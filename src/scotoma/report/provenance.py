@@ -33,7 +33,9 @@ BROKEN_SHOWN = 20
 
 OPTIONS = (
     "images", "candidate", "verifier", "questioner", "engine", "seed", "max_calls", "max_usd", "max_tokens",
-    "max_minutes", "steps", "eval_images", "eval_questions", "held_out_share", "out",
+    "max_minutes", "steps", "eval_images", "eval_questions", "second_verifier", "calibration",
+    "held_out_share",
+    "out",
 )  # fmt: skip
 """Fields of the configuration that have a command line option of their own; the others go through `--set`."""
 

@@ -7,11 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from scotoma.analysis.agreement import Agreement
+from scotoma.analysis.calibration import Accuracy
+from scotoma.calibrating.kept import calibration_in
 from scotoma.candidate import CANDIDATE_CALLS
 from scotoma.confirming.claims import Outcome
 from scotoma.confirming.kept import outcomes_in
 from scotoma.ledger import Ledger, StepMetrics
 from scotoma.records import Image, Probe
+from scotoma.rejudging import agreement_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,8 @@ class RunRecord:
     images: by id.  calls: candidate calls made, those of superseded steps included.
     superseded: probes set aside by resuming.
     outcomes: how the run's claims came out on fresh images.
+    second: what a second verifier says of a sample.
+    correctness: how right the verifier is about answers, where it was calibrated.
     seen: how far the image source was walked and what was skipped, as `SplitFigures`; empty if not told yet.
     """
 
@@ -34,6 +40,8 @@ class RunRecord:
     superseded: int = 0
     seen: Mapping[str, Any] = field(default_factory=dict)
     outcomes: Sequence[Outcome] = ()
+    second: Agreement | None = None
+    correctness: Accuracy | None = None
 
 
 def load_run(run_dir: Path) -> RunRecord:
@@ -50,4 +58,6 @@ def load_run(run_dir: Path) -> RunRecord:
             superseded=ledger.superseded_count(),
             seen=ledger.state("images") or {},
             outcomes=outcomes_in(ledger),
+            second=agreement_in(ledger),
+            correctness=calibration_in(ledger),
         )

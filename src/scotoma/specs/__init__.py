@@ -41,6 +41,7 @@ from scotoma.specs.models import (
     parse_model,
     parse_questioner,
     parse_verifier,
+    same_verifier,
 )
 from scotoma.specs.reading import redacted
 
@@ -80,4 +81,5 @@ __all__ = [
     "parse_questioner",
     "parse_verifier",
     "redacted",
+    "same_verifier",
 ]

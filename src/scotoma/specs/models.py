@@ -160,6 +160,17 @@ def parse_verifier(text: str) -> VerifierSpec:
     raise unknown("verifier", text, VERIFIERS)
 
 
+def same_verifier(first: str, second: str) -> bool:
+    """Do two SPECs name the same judge, however it is reached? Raises SpecError."""
+    match parse_verifier(first), parse_verifier(second):
+        case HuggingFace(one), HuggingFace(other):
+            return one == other
+        case Compatible() as one_server, Compatible() as other_server:
+            return one_server.address == other_server.address
+        case one_spec, other_spec:
+            return one_spec == other_spec
+
+
 def parse_labeller(text: str) -> LabellerSpec:
     """A labeller. Raises SpecError, one line."""
     scheme, rest = split(text, "labeller")

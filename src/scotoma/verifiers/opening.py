@@ -20,6 +20,9 @@ from scotoma.verifiers.protocol import Verifier
 VERIFIER_CALLS = "verifier"
 """Under what the ledger files the calls of a verifier."""
 
+SECOND_CALLS = "verifier:second"
+"""Under what it files those of a second verifier."""
+
 
 class OpenedVerifier(Protocol):
     """A verifier that is ready but for the place where its calls are kept."""
@@ -28,8 +31,11 @@ class OpenedVerifier(Protocol):
         """Raise ImagesError if it cannot judge images like this one."""
         ...
 
-    def bind(self, store: CallStore, budget: Budget) -> Verifier:
-        """The verifier. store: keeps its finished calls. budget: what they are charged to, the verifier's own."""
+    def bind(self, store: CallStore, budget: Budget, role: str = VERIFIER_CALLS) -> Verifier:
+        """The verifier. store: keeps its finished calls. budget: what they are charged to, the verifier's own.
+
+        role: under what they are filed.
+        """
         ...
 
 
@@ -40,7 +46,7 @@ class OpenedExact:
         """Raise ImagesError if the image has no scene graph."""
         ExactVerifier().require(image)
 
-    def bind(self, store: CallStore, budget: Budget) -> Verifier:
+    def bind(self, store: CallStore, budget: Budget, role: str = VERIFIER_CALLS) -> Verifier:
         """A verifier with nothing to keep and nothing to pay."""
         return ExactVerifier()
 
@@ -56,9 +62,9 @@ class OpenedJudge:
     def require(self, image: Image) -> None:
         """Nothing is required of an image."""
 
-    def bind(self, store: CallStore, budget: Budget) -> Verifier:
-        """The judge, its calls filed under VERIFIER_CALLS."""
-        calls = CachedCalls(store, budget, VERIFIER_CALLS)
+    def bind(self, store: CallStore, budget: Budget, role: str = VERIFIER_CALLS) -> Verifier:
+        """The judge, its calls filed under the role."""
+        calls = CachedCalls(store, budget, role)
         return JudgeVerifier(JudgeCalls(self.model, self.source, calls), self.settings)
 
 
