@@ -9,7 +9,7 @@ import pytest
 from scenes import random_scene
 from scotoma.analysis.conditions import conditions_of
 from scotoma.confirming.claims import ModeClaim
-from scotoma.confirming.fresh import fresh_pair, plain_question
+from scotoma.confirming.fresh import askable, fresh_pair, plain_question
 from scotoma.tabletop import oracle
 from scotoma.tabletop.sampler import sample_scene
 from scotoma.tabletop.scene import Scene
@@ -85,3 +85,18 @@ def test_the_same_dice_give_the_same_questions_and_a_scene_without_them_gives_no
     assert fresh_pair(claim, [], scene, random.Random(5)) == fresh_pair(claim, [], scene, random.Random(5))
     impossible = ModeClaim(("counting", "count>=7"), ("counting",), 0.9, 0.1)
     assert fresh_pair(impossible, [], random_scene(2, 3), random.Random(5)) is None
+
+
+def test_a_narrow_claim_without_pictures_gives_way_to_a_wide_one_and_small_differences_are_left_out() -> None:
+    never = ModeClaim(("counting", "count>=7", "colour=red"), ("counting",), 0.9, 0.1)
+    wide = ModeClaim(("counting",), (), 0.5, 0.1)
+    hardly = ModeClaim(("colour",), (), 0.15, 0.1)
+    assert askable([never, hardly], [wide], SCENES, 0, 20) == (wide,)
+
+
+def test_a_wide_claim_is_not_told_beside_the_narrow_one_and_the_worst_come_first() -> None:
+    narrow = ModeClaim(("counting", "count>=3"), ("counting",), 0.6, 0.1)
+    wide = ModeClaim(("counting",), (), 0.4, 0.1)
+    other = ModeClaim(("left_right",), (), 0.8, 0.1)
+    assert askable([narrow], [wide, other], SCENES, 0, 20) == (other, narrow)
+    assert askable([narrow], [wide, other], SCENES, 0, 1) == (other,)

@@ -16,7 +16,7 @@ from scotoma.confirming.claims import Outcome
 from scotoma.confirming.pairs import MinimalPair, minimal_pair
 from scotoma.confirming.repeats import FAILURES, repeated, reworded
 from scotoma.confirming.rounds import Rounds
-from scotoma.errors import BudgetSpent, ImagesError
+from scotoma.errors import AssetError, BudgetSpent, ImagesError, RenderError
 from scotoma.images.edited import edited_image
 from scotoma.ledger import Ledger
 from scotoma.records import Image, Probe
@@ -71,7 +71,7 @@ async def _pair(
                 render=partial(_rendered, size=image.width),
                 most_calls=PAIR_CALLS,
             )
-        except ImagesError as error:
+        except (ImagesError, AssetError, RenderError) as error:  # it cannot be drawn again on this machine
             _log.warning("no minimal pairs: %s", error)
             return None
         if pair is not None:

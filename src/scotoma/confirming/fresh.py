@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from scotoma.analysis.conditions import conditions_of
-from scotoma.confirming.claims import Features, ModeClaim
+from scotoma.confirming.claims import MARGIN, Features, ModeClaim
 from scotoma.records import SKILLS
 from scotoma.tabletop import oracle
 from scotoma.tabletop.asking import propose
@@ -21,6 +21,9 @@ from scotoma.tabletop.scene import Scene
 
 DRAWS = 12
 """Valid questions that are drawn to find one that meets the conditions."""
+
+LEAST_ASKABLE = 0.08
+"""Share of the scenes about which a claim can be asked, at least."""
 
 ENOUGH = 3
 """Of so many that do the plainest is taken."""
@@ -32,6 +35,29 @@ class FreshPair:
 
     mode: str
     part: str
+
+
+def askable(
+    narrow: Sequence[ModeClaim], wide: Sequence[ModeClaim], scenes: Sequence[Scene], seed: int, most: int
+) -> tuple[ModeClaim, ...]:
+    """The claims that can be tested: those of `narrow`, else of `wide` for what they need, worst first, `most` at most.
+
+    A narrow claim (under a condition) says more, but often there is no picture to hold it against its part. So a claim
+    needs a pair of questions on LEAST_ASKABLE of the scenes, and a difference of MARGIN where it was found.
+    Nothing is asked of a candidate.
+    """
+    chosen: list[ModeClaim] = []
+    for claim in (*narrow, *wide):
+        known = {one.skills for one in chosen}
+        if claim.found - claim.beside < MARGIN or (claim in wide and claim.skills in known):
+            continue
+        found = sum(
+            fresh_pair(claim, chosen, scene, random.Random(f"{seed}:{number}:{claim.name}")) is not None
+            for number, scene in enumerate(scenes)
+        )
+        if found >= LEAST_ASKABLE * len(scenes):
+            chosen.append(claim)
+    return tuple(sorted(chosen, key=lambda claim: -claim.found)[:most])
 
 
 def fresh_pair(

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 from scotoma.analysis.conditions import conditions_on
 from scotoma.analysis.features import ProbeTable
-from scotoma.analysis.modes import find_modes
+from scotoma.analysis.modes import MOST_CONDITIONS, find_modes
 from scotoma.candidate import CONFIRMATION_CALLS, Candidate
 from scotoma.config import DiscoverConfig
 from scotoma.confirming.claims import ModeClaim, Outcome, claims_of
 from scotoma.confirming.closer import looked_into
+from scotoma.confirming.fresh import askable
 from scotoma.confirming.kept import claims_in, keep_claims, keep_outcomes
 from scotoma.confirming.rounds import Rounds
 from scotoma.discovery.budgets import confirmation_calls, money_budget, verifier_budget
@@ -20,9 +21,13 @@ from scotoma.images.split import Split
 from scotoma.ledger import Ledger
 from scotoma.models.guard import Budget
 from scotoma.probing import TRAIN, Prober
+from scotoma.questioners.random import require_scene
 from scotoma.records import Image
 from scotoma.rewards import Weights
 from scotoma.training.progress import Progress
+
+SCENES = 24
+"""Fresh images on which it is tried whether a claim can be asked about."""
 
 MOST_CLAIMS = 20
 """Claims that are tested, at most: each makes all of them harder to decide."""
@@ -34,12 +39,18 @@ SEED = 2_000_003
 """Added to a run's seed for the questions of its confirmation."""
 
 
-def claimed(config: DiscoverConfig, ledger: Ledger) -> tuple[ModeClaim, ...]:
-    """What a run claims: its modes, as they stood when its confirmation began."""
+def claimed(config: DiscoverConfig, ledger: Ledger, fresh: Fresh) -> tuple[ModeClaim, ...]:
+    """What a run claims: its modes, as they stood when its confirmation began, as far as they can be tested."""
     claims = claims_in(ledger)
     if claims is None:
         table = ProbeTable.of(ledger.probes(TRAIN), conditions_on(ledger.images()))
-        claims = claims_of(find_modes(table, most=MOST_CLAIMS, seed=config.seed))
+        narrow, wide = (
+            claims_of(find_modes(table, most=MOST_CLAIMS, most_conditions=conditions, seed=config.seed))
+            for conditions in (MOST_CONDITIONS, 0)
+        )
+        images = (fresh(position) for position in range(SCENES)) if narrow or wide else ()
+        scenes = [require_scene(image) for image in images if image is not None]
+        claims = askable(narrow, wide, scenes, config.seed, MOST_CLAIMS)
         keep_claims(ledger, claims)
     return claims
 
@@ -58,7 +69,8 @@ def confirm(
     Raises BudgetSpent where a limit on money ends it early; ModelError, ImagesError, LedgerError.
     """
     limit = confirmation_calls(config) if calls is None else calls
-    claims = claimed(config, ledger) if limit else ()
+    fresh = Fresh(opened.split, config.eval_images)
+    claims = claimed(config, ledger, fresh) if limit else ()
     if not claims:
         return ()
     money = money_budget(config, ledger)
@@ -70,7 +82,7 @@ def confirm(
         claims,
         Prober(candidate, verifier, ledger, memory=None, weights=weights, seed=config.seed),
         ledger,
-        _Fresh(opened.split, config.eval_images),
+        fresh,
         budget,
         limit=int(ROUNDS_SHARE * limit),
         alpha=config.alpha,
@@ -86,7 +98,7 @@ def confirm(
     return tuple(outcomes)
 
 
-class _Fresh:
+class Fresh:
     """Position -> held-out image: those that no evaluation uses, and after them the others; None past the last."""
 
     def __init__(self, split: Split, evaluated: int) -> None:
