@@ -127,19 +127,18 @@ def outcome_table(outcomes: Sequence[Outcome]) -> Table:
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("on fresh images")
-    for heading in ("", "fails [95%]", "its part", "images", "asked again", "reworded"):
+    for heading in ("", "fails [95%]", "its part", "images", "asked again", "reworded", "calls left"):
         table.add_column(heading, justify="right", no_wrap=True)
     for at in outcomes:
         table.add_row(
             clean(wording.mode_name(at.claim.skills, at.claim.conditions)),
-            wording.outcome_state(at),
+            at.state,
             wording.rate(at.rate, 0),
             wording.percent(at.part.estimate if at.part else None),
             f"{at.images:,}",
-            *(
-                f"{again.failed} / {again.asked}" if again.asked else ""
-                for again in (at.repeated, at.reworded)
-            ),
+            wording.again(at.repeated),
+            wording.again(at.reworded),
+            wording.number(at.calls_left) if at.state == "undecided" else "",
         )
     return table
 
