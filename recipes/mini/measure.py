@@ -39,6 +39,9 @@ ASKING = {
 }
 """What the figures of asking are called where they are published."""
 
+SINGLE = ("existence", "colour", "material", "category", "counting")
+"""Skills whose questions, of one skill, the minis are held to."""
+
 GRAY = Picture.new("RGB", (224, 224), (127, 127, 127))
 
 
@@ -68,6 +71,24 @@ def items_of(source: TabletopSource, data: Path, images: int, per_image: int) ->
             ruling = ask(question, scene)
             if ruling.valid:
                 items.append(Item(record, question, ruling))
+    return items
+
+
+def single_items(source: TabletopSource, data: Path, images: int) -> list[Item]:
+    """One question of each skill of SINGLE alone about every one of the first images that has one: of a mix there are
+    too few of each to tell a point or two."""
+    items = []
+    for index, texts in enumerate(load_texts(HELD_OUT_STREAM, data)[:images]):
+        record = source.record(index)
+        assert record.truth is not None
+        scene = Scene.from_truth(record.truth)
+        for skill in SINGLE:
+            alone = [row for row in texts["qa"] if row[2] == [skill]]
+            if alone:
+                question = random.Random(f"{index}:{skill}").choice(alone)[0]
+                ruling = ask(question, scene)
+                if ruling.valid:
+                    items.append(Item(record, question, ruling))
     return items
 
 
@@ -146,10 +167,13 @@ def main(arguments: list[str]) -> None:
     options = parser.parse_args(arguments)
     source = TabletopSource(options.images, HELD_OUT_STREAM, 224, cache=options.data / "pictures")
     items = items_of(source, options.data, options.images, options.per_image)
+    singles = single_items(source, options.data, options.images)
     figures = {"images": options.images, "questions": len(items)} | {
         "mini-candidate": accuracies(items, answers(options.candidate, items, source, blind=False)),
         "same, gray pictures": accuracies(items, answers(options.candidate, items, source, blind=True)),
         "majority": accuracies(items, majority_answers(items, options.data)),
+        "mini-candidate, one question of each skill an image": {"questions": len(singles)}
+        | accuracies(singles, answers(options.candidate, singles, source, blind=False)),
         "mini-questioner": asking(options.questioner, source, options.images, options.seed),
     }
     if options.blind:
