@@ -11,8 +11,7 @@ import numpy as np
 from scotoma.analysis.features import ProbeTable, Words, sums_of
 from scotoma.analysis.statistics import Interval, wilson_interval
 from scotoma.comparing.reading import ReadRun
-from scotoma.confirming.claims import Features, ModeClaim, Outcome
-from scotoma.records import SKILLS
+from scotoma.confirming.claims import Features, ModeClaim, Outcome, conditions_in, skills_in
 
 Standing = Literal["confirmed", "undecided", "refuted", "not claimed"]
 
@@ -48,12 +47,12 @@ class SideBySide:
     @property
     def skills(self) -> Features:
         """The skills among the features."""
-        return tuple(name for name in self.features if name in SKILLS)
+        return skills_in(self.features)
 
     @property
     def conditions(self) -> Features:
         """What the questions meet beside them."""
-        return tuple(name for name in self.features if name not in SKILLS)
+        return conditions_in(self.features)
 
 
 def side_by_side(runs: Sequence[ReadRun]) -> tuple[SideBySide, ...]:

@@ -25,6 +25,16 @@ Features = tuple[str, ...]
 """Skills, then conditions."""
 
 
+def skills_in(features: Iterable[str]) -> Features:
+    """The skills among features."""
+    return tuple(name for name in features if name in SKILLS)
+
+
+def conditions_in(features: Iterable[str]) -> Features:
+    """The conditions among features."""
+    return tuple(name for name in features if name not in SKILLS)
+
+
 @dataclass(frozen=True, slots=True)
 class ModeClaim:
     """ "Questions that need all of `features` fail more often than those of `nearest` alone."
@@ -52,22 +62,22 @@ class ModeClaim:
     @property
     def skills(self) -> Features:
         """The skills among the features."""
-        return tuple(name for name in self.features if name in SKILLS)
+        return skills_in(self.features)
 
     @property
     def conditions(self) -> Features:
         """What the questions meet beside them."""
-        return tuple(name for name in self.features if name not in SKILLS)
+        return conditions_in(self.features)
 
     @property
     def nearest_skills(self) -> Features:
         """The skills of what it is held against."""
-        return tuple(name for name in self.nearest if name in SKILLS)
+        return skills_in(self.nearest)
 
     @property
     def nearest_conditions(self) -> Features:
         """The conditions of what it is held against."""
-        return tuple(name for name in self.nearest if name not in SKILLS)
+        return conditions_in(self.nearest)
 
     @property
     def name(self) -> str:
