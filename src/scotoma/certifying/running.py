@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from scotoma.analysis.sequential import Confirmation, beside
+from scotoma.analysis.sequential import Confirmation
 from scotoma.candidate import CONFIRMATION_CALLS, TRAINING_CALLS
 from scotoma.certifying.scoring import Score, score
 from scotoma.certifying.suite import Plant
@@ -60,10 +60,10 @@ def decided_after(outcomes: Sequence[Outcome], ledger: Ledger, alpha: float) -> 
     test = Confirmation([outcome.claim.to_test() for outcome in outcomes], alpha=alpha)
     decided: list[int | None] = [None] * len(outcomes)
     answered = 0
-    for claim, mode, part, judged in observations(ledger):
+    for claim, mode, part, share in observations(ledger):
         answered += (mode.answer is not None) + (part.answer is not None)
-        if judged:
-            state = test.observe(claim, beside(float(mode.verdict.failure), float(part.verdict.failure)))
+        if share is not None:
+            state = test.observe(claim, share)
             if state != "undecided" and decided[claim] is None:
                 decided[claim] = answered
     return decided

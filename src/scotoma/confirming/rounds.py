@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
+from scotoma.analysis.figures import scored
 from scotoma.analysis.sequential import Confirmation, Standing, beside, plan
 from scotoma.analysis.statistics import Interval, sums_by_image, wilson_interval
 from scotoma.analysis.summary import CONFIRMATION
@@ -52,7 +53,7 @@ class Trial:
 
     def outcome(self, at: Standing) -> Outcome:
         """Where the claim stands."""
-        judged = [pair for pair in self.pairs if all(map(_judged, pair))]
+        judged = [pair for pair in self.pairs if all(map(scored, pair))]
         return Outcome(
             claim=self.claim,
             state=at.state,
@@ -170,14 +171,24 @@ class Rounds:
             trial = self.trials[number]
             trial.walked = max(trial.walked, position + 1)
             trial.pairs.append((mode, part))
-            if _judged(mode) and _judged(part):
-                self._test.observe(number, beside(float(mode.verdict.failure), float(part.verdict.failure)))
+            share = _observed_share(mode, part)
+            if share is not None:
+                self._test.observe(number, share)
 
 
-def observations(ledger: Ledger) -> Iterator[tuple[int, Probe, Probe, bool]]:
-    """What a confirmation has asked, in order: index of the claim, its two probes, and could both be judged?"""
+def observations(ledger: Ledger) -> Iterator[tuple[int, Probe, Probe, float | None]]:
+    """What a confirmation has asked, in order: index of the claim, its two probes, and what was observed.
+
+    None: no observation, since one of them could not be judged.
+    """
     for number, _, mode, part in _observed(ledger.probes(CONFIRM)):
-        yield number, mode, part, _judged(mode) and _judged(part)
+        yield number, mode, part, _observed_share(mode, part)
+
+
+def _observed_share(mode: Probe, part: Probe) -> float | None:
+    if not (scored(mode) and scored(part)):
+        return None
+    return beside(float(mode.verdict.failure), float(part.verdict.failure))
 
 
 def _observed(probes: Iterable[Probe]) -> Iterator[tuple[int, int, Probe, Probe]]:
@@ -187,11 +198,6 @@ def _observed(probes: Iterable[Probe]) -> Iterator[tuple[int, int, Probe, Probe]
         found = _OF.match(mode.question.prompt)
         assert found is not None  # written by `_groups`
         yield int(found[1]), int(found[2]), mode, part
-
-
-def _judged(probe: Probe) -> bool:
-    """Is it a valid question whose answer could be judged?"""
-    return probe.verdict.valid is True and probe.verdict.correct is not None
 
 
 def _rate(probes: Sequence[Probe]) -> Interval | None:
